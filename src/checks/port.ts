@@ -1,0 +1,39 @@
+/** Something that looks at a slot, or at the live route, and returns a verdict. */
+import type { CheckConfig, Identity } from '../config/schema.js';
+import type { Clock } from '../platforms/port.js';
+import type { Slot, Verdict } from '../release/model.js';
+
+/** What a check looks at. */
+export interface Subject {
+  readonly target: string;
+  /** The slot that is looked at; undefined when the live route is asked, whoever answers. */
+  readonly slot: Slot | undefined;
+  /** The version that must answer. */
+  readonly version: string;
+  /** Where it answers; no trailing slash. */
+  readonly url: string;
+  readonly identity: Identity | undefined;
+  /** What a command check finds in its environment, such as GREEN_URL and BLUE_URL. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface CheckResult extends Verdict {
+  readonly attempts: number;
+}
+
+/** What a check may use of the outside. */
+export interface CheckTools {
+  readonly clock: Clock;
+  /** The folder that commands run in. */
+  readonly workspace: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: { debug(text: string): void };
+}
+
+/** Looks, and says what it saw. It never throws for what it sees: only for the signal. */
+export type Inspect = (
+  check: CheckConfig,
+  subject: Subject,
+  tools: CheckTools,
+  signal: AbortSignal,
+) => Promise<CheckResult>;

@@ -1,0 +1,151 @@
+/**
+ * The shape of a configuration, once: types, validation and the JSON schema for editors come from here.
+ * Field names are those of `cutover.yml`; inputs fill the same fields (`inputs.ts`).
+ */
+import { z } from 'zod';
+import { parseDuration } from '../lib/units.js';
+import { VERBS } from '../release/model.js';
+
+const duration = z
+  .string({ error: 'must be a duration in words, such as 30s, 5m or immediately' })
+  .transform((text, context) => {
+    const parsed = parseDuration(text);
+    if (typeof parsed === 'number') return parsed;
+    context.addIssue({ code: 'custom', message: parsed.problem });
+    return z.NEVER;
+  })
+  .describe('A duration in words: 30s, 5m, 1h30m or immediately.');
+
+/** A span of time that may also be `never`, which becomes undefined. */
+const durationOrNever = z.union([z.literal('never').transform(() => undefined), duration]);
+
+const text = z.string().min(1, { error: 'must not be empty' });
+/** Slots become object names on every platform: the strictest rule of all of them, RFC 1123 labels. */
+const slotName = text.max(53, { error: 'must have at most 53 characters' }).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, {
+  error: 'must be lower-case letters, digits and hyphens, beginning and ending with a letter or digit',
+});
+
+const expectation = z
+  .strictObject({
+    status: z
+      .union([z.number().int().min(100).max(599), z.array(z.number().int().min(100).max(599)).min(1)])
+      .optional(),
+    headers: z.record(z.string(), z.string()).optional().describe('Header name to its exact value or /regex/.'),
+    body: text.optional().describe('Text that the body must contain, or /regex/ that it must match.'),
+    json: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .optional()
+      .describe('Dotted path in the JSON body to its exact value, such as build.version.'),
+    version: z.literal(true).optional().describe('The answer must carry the wanted version, as `identity` says.'),
+    within: duration.optional().describe('Longest time to the complete answer.'),
+  })
+  .describe('What the answer must look like; the default is any status from 200 to 299.');
+
+const httpCheck = z.strictObject({
+  name: text.optional(),
+  http: z.strictObject({
+    path: z.string().startsWith('/', { error: 'must begin with /' }),
+    method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
+    headers: z.record(z.string(), z.string()).default({}),
+    body: z.string().optional(),
+    expect: expectation.default({}),
+    timeout: duration.default(5_000).describe('For one request.'),
+    retries: z.number().int().min(0).max(100).default(0).describe('How often a failed attempt is made again.'),
+    interval: duration.default(1_000).describe('Between attempts and between passes.'),
+    passes: z.number().int().min(1).max(100).default(1).describe('Passes in a row that make the check pass.'),
+  }),
+});
+
+const commandCheck = z.strictObject({
+  name: text.optional(),
+  command: z.strictObject({
+    run: z.union([text, z.array(text).min(1)]).describe('A program and its arguments; a list needs no quoting.'),
+    shell: z.boolean().default(false).describe('Whether `run` is a line for the shell.'),
+    timeout: duration.default(120_000),
+    environment: z.record(z.string(), z.string()).default({}),
+  }),
+});
+
+export const checkSchema = z.union([httpCheck, commandCheck], {
+  error: 'must be an http check (http: {path: ...}) or a command check (command: {run: ...})',
+});
+
+export const identitySchema = z
+  .strictObject({
+    path: z.string().startsWith('/', { error: 'must begin with /' }).default('/'),
+    header: text.optional().describe('Response header that holds the version.'),
+    json: text.optional().describe('Dotted path of the version in a JSON body.'),
+  })
+  .refine(identity => (identity.header === undefined) !== (identity.json === undefined), {
+    error: 'needs either header or json: where an answer says its version',
+  });
+
+export const targetSchema = z.strictObject({
+  name: slotName.describe('What this target is called in logs and reports.'),
+  slots: z
+    .strictObject({ blue: slotName, green: slotName })
+    .describe('The two places. Which of them is live is read from the routing, whatever they are called.'),
+  namespace: text.optional(),
+  manifest: text.optional().describe('File, folder or glob of YAML documents, relative to the workspace.'),
+  image: text.optional().describe("The image of the workload's only, or first, container."),
+  images: z.record(z.string(), text).optional().describe('Container name to image.'),
+  routes: z
+    .array(z.string().regex(/^[a-z]+\/[-a-z0-9.]+$/, { error: 'must be kind/name, such as service/shop' }))
+    .min(1, { error: 'needs at least one route, such as service/shop' }),
+  'live-url': z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  identity: identitySchema.optional(),
+});
+
+export const configSchema = z.strictObject({
+  platform: z.enum(['kubernetes']).default('kubernetes'),
+  verb: z.enum(VERBS).default('run'),
+  'dry-run': z.boolean().default(false),
+  release: slotName.optional().describe('The name of the record; the first target if not given.'),
+  version: text.describe('What tells one build from another.'),
+  kubeconfig: text.optional().describe('A path, or the YAML itself.'),
+  context: text.optional(),
+  namespace: text.optional(),
+  targets: z.array(targetSchema).min(1, { error: 'needs at least one target' }),
+  verify: z.array(checkSchema).default([]).describe('Checks on green, in private, before the switch.'),
+  settle: duration.default(5_000).describe('How long green must stay ready before it counts.'),
+  bake: z
+    .strictObject({
+      for: duration.default(60_000).describe('How long live traffic is watched with blue at full size.'),
+      checks: z.array(checkSchema).default([]).describe('Checks on the live URL.'),
+      interval: duration.default(10_000).describe('Between two rounds of the checks.'),
+    })
+    .prefault({}),
+  teardown: z
+    .strictObject({
+      how: z.enum(['delete', 'scale-to-zero', 'keep']).default('delete'),
+      after: duration.default(0).describe('How long blue is kept, ready to go back to, after the bake.'),
+    })
+    .prefault({}),
+  'on-failure': z.enum(['rollback', 'hold']).default('rollback'),
+  'failed-green': z.enum(['delete', 'scale-to-zero', 'keep']).default('delete'),
+  deadline: duration.default(1_800_000).describe('For the whole run.'),
+  deadlines: z
+    .strictObject({
+      deploy: duration.default(120_000),
+      ready: duration.default(600_000),
+      verify: duration.default(300_000),
+      switch: duration.default(60_000),
+      confirm: duration.default(60_000),
+      drain: duration.default(300_000),
+      teardown: duration.default(300_000),
+    })
+    .prefault({}),
+  lock: z
+    .strictObject({
+      wait: durationOrNever.prefault('never').describe('How long to wait for another run that holds this release.'),
+    })
+    .prefault({}),
+  'report-directory': text.optional().describe('Where result.json and summary.md are written.'),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type TargetConfig = z.output<typeof targetSchema>;
+export type CheckConfig = z.output<typeof checkSchema>;
+export type HttpCheckConfig = z.output<typeof httpCheck>['http'];
+export type CommandCheckConfig = z.output<typeof commandCheck>['command'];
+export type Identity = z.output<typeof identitySchema>;

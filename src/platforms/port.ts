@@ -1,0 +1,154 @@
+/** What a platform can do for a release. A platform knows the wire, not the story. */
+import type { TargetConfig } from '../config/schema.js';
+import type {
+  Change,
+  Finding,
+  Readiness,
+  Routing,
+  Slot,
+  Snapshot,
+  SwitchEvidence,
+  TargetPlan,
+  Verdict,
+} from '../release/model.js';
+
+/** How to reach something over HTTP. Closing it takes away the tunnel that may be behind it. */
+export interface Endpoint extends AsyncDisposable {
+  /** Without a trailing slash. */
+  readonly url: string;
+  /** Said to people: such as `pods of shop-green, through the API server`. */
+  readonly description: string;
+}
+
+/** What green will be: everything that can be computed without a write. */
+export interface Proposal {
+  /** Instances that green gets when blue has no size to copy. */
+  readonly size: number;
+  readonly next: Routing;
+  readonly adopted: Routing | undefined;
+  readonly changes: readonly Change[];
+  readonly rollbackCommand: string | undefined;
+}
+
+/** Who is who in one target's release, as `release/plan` decided it from the snapshot. */
+export interface Roles {
+  readonly blue: Slot | undefined;
+  readonly green: Slot;
+  readonly version: string;
+  /** Undefined: take the size that the definition of green says. */
+  readonly size: number | undefined;
+  readonly teardown: TeardownHow;
+}
+
+export type TeardownHow = 'delete' | 'scale-to-zero' | 'keep';
+
+/** A record's text and the revision that a conditional update names. */
+export interface StoredRecord {
+  readonly text: string;
+  readonly revision: string;
+}
+
+/**
+ * Four calls that hold the lock and journal of a release on the platform itself.
+ * `create` and `update` answer undefined when somebody else was first: that is a fact, not a failure.
+ */
+export interface RecordStore {
+  read(release: string, signal: AbortSignal): Promise<StoredRecord | undefined>;
+  create(release: string, text: string, signal: AbortSignal): Promise<StoredRecord | undefined>;
+  update(release: string, text: string, revision: string, signal: AbortSignal): Promise<StoredRecord | undefined>;
+  remove(release: string, revision: string, signal: AbortSignal): Promise<void>;
+  /** What a person types to see the record with the platform's own client. */
+  command(release: string): string;
+}
+
+/**
+ * The port. Every method throws a `Failure` of the catalogue, takes the signal of its step's deadline and stops at it.
+ * Methods that write are idempotent: the same call again, after a crash at any point, ends in the same state.
+ */
+export interface Platform extends AsyncDisposable {
+  readonly id: string;
+
+  /** What exists, who is live, sizes, versions and routing. Writes nothing. */
+  inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot>;
+
+  /** What green and the routing would become. Writes nothing. */
+  propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal>;
+
+  /** Permissions, capacity and traps of the platform; all findings at once. Writes nothing. */
+  preflight(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Finding[]>;
+
+  /** Creates or updates green at the planned size. Answers with the writes that it made. */
+  deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]>;
+
+  /** Gives a slot `size` instances, such as a blue that was scaled to zero and is needed again. */
+  scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<void>;
+
+  /**
+   * Yields how ready the slot is, first at once and then after each change, until the caller stops.
+   * `version` undefined: any version counts.
+   */
+  readiness(
+    target: TargetConfig,
+    slot: Slot,
+    wanted: { readonly size: number; readonly version: string | undefined },
+    signal: AbortSignal,
+  ): AsyncIterable<Readiness>;
+
+  /** How checks reach a slot in private, before users see it. */
+  preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint>;
+
+  /** A way to ask through the live route when the configuration names no live URL; undefined if there is none. */
+  live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined>;
+
+  /**
+   * Writes `to`, one conditional write per route, each only if the route still is what `from` says (P4); a route that
+   * is `to` already is left alone. On a failure half-way the routes written so far stay: the caller restores them.
+   */
+  route(target: TargetConfig, from: Routing, to: Routing, signal: AbortSignal): Promise<readonly SwitchEvidence[]>;
+
+  /** Whether the control plane and the data plane follow `routing`, which selects `slot`, and nothing else. */
+  confirm(target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict>;
+
+  /** Puts what `deploy` held back in its final form (such as green's own scaling rules), once the switch has settled. */
+  settle(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]>;
+
+  /**
+   * Takes a slot away after proving, in the same breath, that it is not live (P7), and waits until it is gone.
+   */
+  teardown(target: TargetConfig, slot: Slot, how: TeardownHow, signal: AbortSignal): Promise<readonly Change[]>;
+
+  readonly records: RecordStore;
+}
+
+/** What a platform's folder exports. */
+export interface PlatformModule {
+  /** Mistakes of one target that can be seen without contacting anything, such as a manifest with no workload. */
+  examine(target: TargetConfig, workspace: string): Promise<readonly Problem[]>;
+  open(settings: PlatformSettings): Promise<Platform>;
+}
+
+/** A mistake in the configuration: where it stands, and a whole sentence. */
+export interface Problem {
+  /** Path in the configuration, such as `targets.0.manifest`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface PlatformSettings {
+  readonly workspace: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly namespace: string | undefined;
+  readonly log: { debug(text: string): void; warning(text: string): void };
+  /** Told every secret that the platform reads, before it can appear anywhere (P12). */
+  mask(secret: string): void;
+  readonly clock: Clock;
+}
+
+/** Time, as a port: everything that waits or tells the time asks it. */
+export interface Clock {
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,248 @@
+/**
+ * The data that goes through a release: Config -> Snapshot -> Plan -> Record -> Outcome -> report.
+ * Everything here is plain and serialisable; times are milliseconds since the epoch, spans are milliseconds.
+ */
+
+/** Any value that JSON can carry. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** The name of one of a target's two places, such as `shop-blue`. Slots keep their name; roles change. */
+export type Slot = string;
+
+/** What the platform shows of one slot. */
+export interface SlotState {
+  readonly slot: Slot;
+  readonly exists: boolean;
+  /** Instances that the slot is asked to have now. */
+  readonly size: number;
+  /** Instances that are ready now. */
+  readonly ready: number;
+  /** The version that this tool put there; undefined when nobody said. */
+  readonly version: string | undefined;
+}
+
+/** One route as it stands, or as it is wanted. */
+export interface RouteState {
+  /** Kind and name, such as `service/shop`. */
+  readonly route: string;
+  /** The slot that it selects; undefined when it selects no declared slot. */
+  readonly slot: Slot | undefined;
+  /** A person's reading of the routing, such as `app=shop, cutover/slot=shop-blue`. */
+  readonly text: string;
+  /** What the platform needs to bring exactly this routing back. Only the platform looks inside. */
+  readonly document: Json;
+}
+
+/** All routes of one target, in the order in which they are switched. */
+export interface Routing {
+  readonly routes: readonly RouteState[];
+}
+
+/** What exists for one target before anything is written. */
+export interface Snapshot {
+  readonly target: string;
+  readonly slots: readonly SlotState[];
+  readonly routing: Routing;
+  /** The slot that has the live traffic; undefined before the first release. */
+  readonly live: Slot | undefined;
+}
+
+export type Severity = 'error' | 'warning' | 'info';
+
+/** Something that preflight saw. An `error` stops the release before anything is written. */
+export interface Finding {
+  readonly severity: Severity;
+  /** From the catalogue of the platform, such as `MIXED_SELECTOR`. */
+  readonly code: string;
+  readonly target: string;
+  /** One sentence: what, and where. */
+  readonly message: string;
+  /** One sentence: what to do. */
+  readonly remedy: string;
+}
+
+/** One write to the platform, told before or after it is made. */
+export interface Change {
+  readonly verb: 'create' | 'update' | 'delete' | 'scale' | 'route';
+  /** Such as `Deployment shop/shop-green`. */
+  readonly object: string;
+  /** What changes, old -> new; empty when the verb says it all. */
+  readonly detail: string;
+}
+
+/** How far a slot is on its way to being ready. */
+export interface Readiness {
+  readonly wanted: number;
+  /** Instances of the wanted version that are ready. */
+  readonly ready: number;
+  /** Everything that was asked for is there, of the wanted version, and nothing else. */
+  readonly complete: boolean;
+  /** Such as `2/3 ready, 1 pulling image`. */
+  readonly text: string;
+  /** Why waiting will not help (image does not exist, crash loop, quota); undefined while it may. */
+  readonly hopeless: string | undefined;
+}
+
+export type VerdictName = 'pass' | 'fail' | 'unknown';
+
+export interface Verdict {
+  readonly verdict: VerdictName;
+  /** One sentence; what was expected and what came. */
+  readonly reason: string;
+}
+
+/** One check, made. */
+export interface CheckReport extends Verdict {
+  readonly name: string;
+  readonly kind: string;
+  readonly target: string;
+  readonly step: StepName;
+  readonly slot: Slot | undefined;
+  readonly attempts: number;
+  readonly durationMs: number;
+}
+
+/** The steps of the story (DESIGN section 2), in order. */
+export const STEP_NAMES = [
+  'inspect',
+  'preflight',
+  'claim',
+  'deploy',
+  'ready',
+  'verify',
+  'switch',
+  'confirm',
+  'bake',
+  'drain',
+  'teardown',
+  'close',
+] as const;
+export type StepName = (typeof STEP_NAMES)[number];
+
+export const VERBS = ['run', 'plan', 'deploy', 'switch', 'teardown', 'status', 'rollback', 'abort'] as const;
+export type Verb = (typeof VERBS)[number];
+
+/** One target's part of a release: who is who, and what the routing was and shall be. */
+export interface TargetPlan {
+  readonly target: string;
+  /** The slot that is live at the start; undefined on the first release. */
+  readonly blue: Slot | undefined;
+  readonly green: Slot;
+  readonly blueVersion: string | undefined;
+  readonly version: string;
+  /** Instances that green gets: blue's current size, or the manifest's on the first release. */
+  readonly size: number;
+  readonly previous: Routing;
+  /** The same live traffic, in words that green cannot match; present when an existing route had to be adopted. */
+  readonly adopted: Routing | undefined;
+  readonly next: Routing;
+  /** Every write of deploy, switch and teardown, in order. */
+  readonly changes: readonly Change[];
+  /** What a person types to put the previous routing back, without this tool; undefined on the first release. */
+  readonly rollbackCommand: string | undefined;
+}
+
+/** What a run walks, and what `plan` prints. */
+export interface Plan {
+  readonly release: string;
+  readonly version: string;
+  readonly targets: readonly TargetPlan[];
+  readonly steps: readonly StepName[];
+}
+
+export type StepStatus = 'done' | 'failed' | 'undone' | 'cancelled';
+
+/** One step, walked. */
+export interface StepReport {
+  readonly step: StepName;
+  readonly status: StepStatus;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  /** One line on what came of it. */
+  readonly detail: string;
+}
+
+/** How a run ends (DESIGN section 7). */
+export type Result =
+  | 'succeeded'
+  | 'unchanged'
+  | 'waiting'
+  | 'invalid'
+  | 'refused'
+  | 'rolled-back'
+  | 'failed'
+  | 'degraded'
+  | 'rollback-failed'
+  | 'cancelled';
+
+/** A routing write that was made. */
+export interface SwitchEvidence {
+  readonly target: string;
+  readonly route: string;
+  readonly from: string;
+  readonly to: string;
+  readonly at: number;
+  /** From sending the write to its answer. */
+  readonly answeredInMs: number;
+}
+
+/** What a probe of the live URL saw from before the switch to the end of bake. */
+export interface ProbeEvidence {
+  readonly url: string;
+  readonly requests: number;
+  readonly failed: number;
+  /** Answers by the version or slot that they named; `other` when they named none. */
+  readonly answers: Readonly<Record<string, number>>;
+  /** From the switch's answer to the first answer of green; undefined when none came or none could be told apart. */
+  readonly firstGreenMs: number | undefined;
+  /** From the switch's answer to the last answer of blue on a fresh connection. */
+  readonly lastBlueMs: number | undefined;
+  /** The first failures, shortened. */
+  readonly errors: readonly string[];
+}
+
+/** What was measured. */
+export interface Evidence {
+  readonly switches: readonly SwitchEvidence[];
+  readonly probes: readonly ProbeEvidence[];
+}
+
+/** What a failure says to a person; no stack, no secret. */
+export interface FailureReport {
+  readonly code: string;
+  readonly step: StepName | undefined;
+  readonly message: string;
+  readonly hint: string;
+  /** The platform's own words, one a line. */
+  readonly details: readonly string[];
+}
+
+export interface TargetOutcome {
+  readonly target: string;
+  /** The slot that serves, read from the platform at the end (P11). */
+  readonly live: Slot | undefined;
+  readonly liveVersion: string | undefined;
+  readonly previous: Slot | undefined;
+  readonly previousVersion: string | undefined;
+  readonly rollbackCommand: string | undefined;
+  readonly switchedAt: number | undefined;
+}
+
+/** How a run ended, complete enough for every report. */
+export interface Outcome {
+  readonly result: Result;
+  readonly verb: Verb;
+  readonly release: string;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly targets: readonly TargetOutcome[];
+  readonly steps: readonly StepReport[];
+  readonly findings: readonly Finding[];
+  readonly changes: readonly Change[];
+  readonly checks: readonly CheckReport[];
+  readonly evidence: Evidence;
+  readonly failures: readonly FailureReport[];
+  /** What a person should know or do now, one sentence each. */
+  readonly notes: readonly string[];
+}
