@@ -140,6 +140,7 @@ export const configSchema = z.strictObject({
       wait: durationOrNever.prefault('never').describe('How long to wait for another run that holds this release.'),
     })
     .prefault({}),
+  'strict-gates': z.boolean().default(false).describe('Whether a run that stops at a gate ends with exit code 5.'),
   'report-directory': text.optional().describe('Where result.json and summary.md are written.'),
 });
 

@@ -80,8 +80,8 @@ export interface Platform extends AsyncDisposable {
   /** Creates or updates green at the planned size. Answers with the writes that it made. */
   deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]>;
 
-  /** Gives a slot `size` instances, such as a blue that was scaled to zero and is needed again. */
-  scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<void>;
+  /** Gives an existing slot at least `size` instances, such as a blue that was scaled to zero and is needed again. */
+  scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]>;
 
   /**
    * Yields how ready the slot is, first at once and then after each change, until the caller stops.

@@ -1,0 +1,84 @@
+/** From a decision to a plan that may be walked: the platform's proposal, and preflight on it. */
+import { failure } from '../failures.js';
+import { within } from './deadline.js';
+import type { Plan, Severity } from './model.js';
+import { type Decision, planOfRecord, planRelease, type SliceVerb } from './plan.js';
+import type { Phase } from './record.js';
+import { LOOK_MS, type Seen, type Session } from './session.js';
+import { type Ledger, legsOf } from './walk.js';
+
+export interface Begun {
+  readonly plan: Plan;
+  /** The phase that the record is claimed in. */
+  readonly phase: Phase;
+}
+
+export type Going = Extract<Decision, { kind: 'begin' | 'resume' }>;
+
+/** @throws PREFLIGHT with every reason not to start. */
+export async function begin(
+  session: Session,
+  verb: SliceVerb,
+  decision: Going,
+  seen: Seen,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<Begun> {
+  if (decision.kind === 'resume') {
+    session.ports.log.info(
+      `Version ${decision.record.version} was left half-way (${decision.record.phase}); going on at ${decision.from}.`,
+    );
+    return { plan: planOfRecord(decision.record, verb, decision.from, session.config), phase: decision.record.phase };
+  }
+  const { clock } = session.ports;
+  const plan = await within(
+    clock,
+    LOOK_MS,
+    signal,
+    () => 'planning the release',
+    own => propose(session, verb, decision.roles, seen, own),
+  );
+  await within(
+    clock,
+    LOOK_MS,
+    signal,
+    () => 'making preflight checks',
+    own => preflight(session, plan, ledger, own),
+  );
+  return { plan, phase: plan.steps.includes('teardown') && !plan.steps.includes('switch') ? 'settled' : 'prepared' };
+}
+
+export async function propose(
+  session: Session,
+  verb: SliceVerb,
+  roles: Extract<Decision, { kind: 'begin' }>['roles'],
+  seen: Seen,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const { config, ports } = session;
+  const parts = await Promise.all(
+    config.targets.map(async (target, index) => {
+      const snapshot = seen.snapshots[index];
+      const role = roles.get(target.name);
+      if (!snapshot || !role) return [];
+      return [{ snapshot, roles: role, proposal: await ports.platform.propose(target, snapshot, role, signal) }];
+    }),
+  );
+  return planRelease(config, verb, parts.flat());
+}
+
+/** All findings at once; errors stop the release before anything is written. */
+async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: AbortSignal): Promise<void> {
+  const { platform, log } = session.ports;
+  const found = await Promise.all(
+    legsOf(session.config, plan).map(leg => platform.preflight(leg.config, leg.plan, signal)),
+  );
+  const findings = found.flat();
+  ledger.findings.push(...findings);
+  const say: Record<Severity, (text: string) => void> = { error: log.warning, warning: log.warning, info: log.info };
+  for (const finding of findings)
+    say[finding.severity].call(log, `${finding.code}: ${finding.message} ${finding.remedy}`);
+  const errors = findings.filter(finding => finding.severity === 'error');
+  if (errors.length === 0) return;
+  throw failure('PREFLIGHT', { sentences: errors.map(finding => `${finding.message} ${finding.remedy}`) });
+}

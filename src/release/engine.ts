@@ -1,0 +1,204 @@
+/** Walks the steps of a plan on the ports; on failure walks back, as far as the story says (DESIGN section 2). */
+import { asFailure, type Failure, reportFailure } from '../failures.js';
+import { formatDuration } from '../lib/units.js';
+import { within } from './deadline.js';
+import type { FailureReport, Result, StepName, StepStatus } from './model.js';
+import type { Phase } from './record.js';
+import { removeGreen, restoreRoutes } from './recovery.js';
+import { bake, stopProbes } from './steps/bake.js';
+import { close } from './steps/close.js';
+import { confirm } from './steps/confirm.js';
+import { deploy } from './steps/deploy.js';
+import { ready } from './steps/ready.js';
+import { switchRoutes } from './steps/switch.js';
+import { drain, teardown } from './steps/teardown.js';
+import { verify } from './steps/verify.js';
+import type { Walk } from './walk.js';
+
+/** What a failure of the step leads to. */
+type OnFailure = 'remove-green' | 'restore' | 'hold';
+
+interface StepDefinition {
+  readonly work: (walk: Walk, signal: AbortSignal) => Promise<string>;
+  readonly onFailure: OnFailure;
+  /** The phase that the record shows while the step is made, and once it is done. */
+  readonly phase: Phase;
+  readonly phaseAfter: Phase;
+  /** Whether the step writes to the platform: only then does the record say that it began. */
+  readonly writes: boolean;
+  readonly deadline: (walk: Walk) => number;
+}
+
+const { max } = Math;
+
+/** The story from `deploy` on. `inspect`, `preflight` and `claim` come before there is anything to walk back. */
+const STORY: Readonly<Partial<Record<StepName, StepDefinition>>> = {
+  deploy: step(deploy, 'remove-green', 'prepared', 'prepared', true, walk => walk.config.deadlines.deploy),
+  ready: step(ready, 'remove-green', 'prepared', 'prepared', false, walk => walk.config.deadlines.ready),
+  verify: step(verify, 'remove-green', 'prepared', 'prepared', false, walk => walk.config.deadlines.verify),
+  switch: step(switchRoutes, 'restore', 'switching', 'switching', true, walk => walk.config.deadlines.switch),
+  confirm: step(confirm, 'restore', 'switching', 'confirmed', false, walk => walk.config.deadlines.confirm),
+  bake: step(
+    bake,
+    'restore',
+    'confirmed',
+    'settled',
+    false,
+    walk => walk.config.bake.for + walk.config.deadlines.verify,
+  ),
+  drain: step(drain, 'hold', 'settled', 'settled', false, walk =>
+    max(walk.config.deadlines.drain, walk.config.teardown.after + 60_000),
+  ),
+  teardown: step(teardown, 'hold', 'settled', 'settled', true, walk => walk.config.deadlines.teardown),
+  close: step(close, 'hold', 'settled', 'settled', false, walk => walk.config.deadlines.deploy),
+};
+
+function step(
+  work: StepDefinition['work'],
+  onFailure: OnFailure,
+  phase: Phase,
+  phaseAfter: Phase,
+  writes: boolean,
+  deadline: StepDefinition['deadline'],
+): StepDefinition {
+  return { work, onFailure, phase, phaseAfter, writes, deadline };
+}
+
+/** How the walk ended. `phase` is what the record says for the next run. */
+export interface WalkEnd {
+  readonly result: Result;
+  readonly phase: Phase;
+  readonly failures: readonly FailureReport[];
+}
+
+/**
+ * Walks the plan. `signal` carries the user's cancel and the total deadline; walking back has deadlines of its own, so
+ * that neither keeps live traffic from being restored.
+ */
+export async function walkPlan(walk: Walk, signal: AbortSignal): Promise<WalkEnd> {
+  for (const name of walk.plan.steps) {
+    const definition = STORY[name];
+    if (!definition) continue;
+    const failed = await walkStep(walk, name, definition, signal);
+    if (failed) return walkBack(walk, name, definition, failed);
+  }
+  return walkedToTheEnd(walk);
+}
+
+/** Whether anything is left for a later verb to do: a switch after `deploy`, blue's removal after `switch`. */
+function walkedToTheEnd({ plan, config }: Walk): WalkEnd {
+  if (!plan.steps.includes('switch') && !plan.steps.includes('teardown')) {
+    return { result: 'waiting', phase: 'prepared', failures: [] };
+  }
+  const blueWaits = config.verb === 'switch' && config.teardown.how !== 'keep';
+  if (blueWaits && plan.targets.some(target => target.blue))
+    return { result: 'waiting', phase: 'settled', failures: [] };
+  return { result: 'succeeded', phase: 'closed', failures: [] };
+}
+
+/** Makes one step and keeps its report. Answers the failure, if there was one. */
+async function walkStep(
+  walk: Walk,
+  name: StepName,
+  definition: StepDefinition,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  const { clock, log } = walk.ports;
+  const startedAt = clock.now();
+  const endGroup = log.group(title(walk, name));
+  const report = (status: StepStatus, detail: string) => {
+    const durationMs = clock.now() - startedAt;
+    walk.ledger.steps.push({ step: name, status, startedAt, durationMs, detail });
+    log.info(`${name} ${status} in ${formatDuration(durationMs)}: ${detail}.`);
+  };
+  try {
+    signal.throwIfAborted();
+    if (definition.writes) await walk.journal.note(name, 'begun', definition.phase, signal);
+    const doing = () => `waiting for ${name} of ${walk.legs.map(leg => leg.plan.green).join(', ')}`;
+    const detail = await within(clock, definition.deadline(walk), signal, doing, own => definition.work(walk, own));
+    if (definition.phaseAfter !== definition.phase) {
+      await walk.journal.note(name, 'done', definition.phaseAfter, signal);
+    }
+    report('done', detail);
+    return undefined;
+  } catch (thrown) {
+    const failed = asFailure(thrown);
+    report(failed.result === 'cancelled' ? 'cancelled' : 'failed', failed.message.replace(/\.$/, ''));
+    return failed;
+  } finally {
+    endGroup();
+  }
+}
+
+/** What a failure leads to, and how the run ends by it. */
+async function walkBack(walk: Walk, name: StepName, definition: StepDefinition, failed: Failure): Promise<WalkEnd> {
+  const failures = [reportFailure(failed, name)];
+  await stopProbes(walk);
+  if (failed.code === 'TAKEN_OVER') return { result: 'refused', phase: definition.phase, failures };
+  const cancelled = failed.result === 'cancelled';
+  switch (policyOf(walk, definition)) {
+    case 'remove-green':
+      if (cancelled) return left(walk, 'prepared', failures, `${greens(walk)} is not live and was left as it is.`);
+      failures.push(...(await removeGreen(walk)));
+      return { result: 'failed', phase: 'closed', failures };
+    case 'restore':
+      return restoreOrHold(walk, name, cancelled, failures);
+    case 'hold':
+      if (cancelled)
+        return left(
+          walk,
+          'settled',
+          failures,
+          'Green is live and the switch is finished; only blue is left to remove.',
+        );
+      walk.ledger.notes.push(
+        `Green is live. ${name} did not finish, so blue is partly or wholly there; run the teardown verb to finish.`,
+      );
+      return { result: 'degraded', phase: 'settled', failures };
+  }
+}
+
+/** A release that goes on from a switch that was begun by an earlier run may find green live already, even in `ready`. */
+function policyOf(walk: Walk, definition: StepDefinition): OnFailure {
+  const switching = walk.journal.record.phase === 'switching';
+  return switching && definition.onFailure === 'remove-green' ? 'restore' : definition.onFailure;
+}
+
+async function restoreOrHold(
+  walk: Walk,
+  name: StepName,
+  cancelled: boolean,
+  failures: FailureReport[],
+): Promise<WalkEnd> {
+  if (cancelled && name === 'bake') {
+    return left(walk, 'confirmed', failures, 'Green is live and confirmed, and blue is still there at full size.');
+  }
+  if (walk.legs.every(leg => !leg.plan.blue)) {
+    walk.ledger.notes.push('This is the first release: there is no blue to go back to, so green stays where it is.');
+    return { result: cancelled ? 'cancelled' : 'degraded', phase: 'closed', failures };
+  }
+  if (walk.config['on-failure'] === 'hold' && !cancelled) {
+    walk.ledger.notes.push('on-failure is hold: the routing was left as it is, and blue is still there at full size.');
+    return { result: 'degraded', phase: 'confirmed', failures };
+  }
+  const restored = await restoreRoutes(walk, cancelled);
+  failures.push(...restored.failures);
+  if (restored.failures.length > 0) return { result: 'rollback-failed', phase: 'restoring', failures };
+  if (cancelled) return { result: 'cancelled', phase: 'prepared', failures };
+  failures.push(...(await removeGreen(walk)));
+  return { result: restored.moved ? 'rolled-back' : 'failed', phase: 'closed', failures };
+}
+
+/** Cancelled with nothing to undo: the state is a clean one, and is said. */
+function left(walk: Walk, phase: Phase, failures: readonly FailureReport[], note: string): WalkEnd {
+  walk.ledger.notes.push(`${note} Run the same command again to go on.`);
+  return { result: 'cancelled', phase, failures };
+}
+
+function greens(walk: Walk): string {
+  return walk.legs.map(leg => leg.plan.green).join(', ');
+}
+
+function title(walk: Walk, name: StepName): string {
+  return `${name}: ${walk.legs.map(leg => leg.plan.green).join(', ')} (version ${walk.plan.version})`;
+}

@@ -1,0 +1,60 @@
+/** Brings a release that another run left half-way to its end, before anything new is begun. */
+import { failure } from '../failures.js';
+import { uncancelled } from './deadline.js';
+import { Journal } from './journal.js';
+import type { Result } from './model.js';
+import { planOfRecord } from './plan.js';
+import { holderText, type Phase, type ReleaseRecord } from './record.js';
+import { restoreRoutes } from './recovery.js';
+import { journalPorts, type Seen, type Session } from './session.js';
+import { type Ledger, legsOf, type Walk } from './walk.js';
+
+/**
+ * `restore`: its switch was never confirmed, so the previous routing is put back. `accept`: its green was confirmed, so
+ * it stays live and only its record is closed. Uses no cancel: it is short, and half of it is worse than all of it.
+ * @throws RESTORE_FAILED when live traffic could not be put back.
+ */
+export async function finishFirst(
+  session: Session,
+  seen: Seen,
+  record: ReleaseRecord,
+  how: 'restore' | 'accept',
+  ledger: Ledger,
+): Promise<void> {
+  const { ports } = session;
+  const left = record.holder ? ` by ${holderText(record.holder)}` : '';
+  ports.log.info(
+    `Version ${record.version} was left half-way${left} (${record.phase}); it is brought to its end first.`,
+  );
+  const walk = await takeOver(session, seen, record, ledger);
+  if (how === 'accept') {
+    ledger.notes.push(`The unfinished release of version ${record.version} was confirmed already, so it stays live.`);
+    return endRecord(walk, 'closed', 'succeeded');
+  }
+  const { failures } = await restoreRoutes(walk, false);
+  const first = failures[0];
+  if (first) {
+    await endRecord(walk, 'restoring', 'rollback-failed');
+    throw failure(
+      'RESTORE_FAILED',
+      { reason: first.message, commands: [] },
+      { details: failures.map(each => each.hint) },
+    );
+  }
+  ledger.notes.push(`The unfinished release of version ${record.version} was undone.`);
+  return endRecord(walk, 'closed', 'rolled-back');
+}
+
+/** Claims the record of a dead run, with the plan that the record holds. */
+export async function takeOver(session: Session, seen: Seen, record: ReleaseRecord, ledger: Ledger): Promise<Walk> {
+  const { config, ports } = session;
+  const plan = planOfRecord(record, 'run', 'close', config);
+  const never = uncancelled();
+  const journal = await Journal.claim(journalPorts(session), plan, record.phase, seen.found, never);
+  if (!journal) throw failure('TAKEN_OVER', { holder: 'another run was faster to take the unfinished release over' });
+  return { config, ports, journal, ledger, plan, legs: legsOf(config, plan), probes: new Map() };
+}
+
+async function endRecord(walk: Walk, phase: Phase, result: Result): Promise<void> {
+  await walk.journal.release(phase, result, uncancelled());
+}

@@ -1,0 +1,154 @@
+/** Carries the record to the platform: claims, notes, renews, lets go. One writer at a time, in order. */
+import { type Failure, failure } from '../failures.js';
+import { formatDuration } from '../lib/units.js';
+import type { Clock, RecordStore, StoredRecord } from '../platforms/port.js';
+import type { Plan, Result, StepName } from './model.js';
+import {
+  claimed,
+  type Holder,
+  heldByAnother,
+  holderText,
+  type JournalEntry,
+  lastStep,
+  noted,
+  type Phase,
+  RENEW_MS,
+  type ReleaseRecord,
+  readRecord,
+  released,
+  renewed,
+  writeRecord,
+} from './record.js';
+
+/** A record as it was read, with the revision that a conditional write needs. */
+export interface Read {
+  readonly record: ReleaseRecord;
+  readonly revision: string;
+}
+
+export interface Identity {
+  readonly id: string;
+  readonly actor: string;
+  readonly link: string | undefined;
+}
+
+export async function readFrom(store: RecordStore, release: string, signal: AbortSignal): Promise<Read | undefined> {
+  const stored = await store.read(release, signal);
+  return stored && { record: readRecord(stored.text, store.command(release)), revision: stored.revision };
+}
+
+/** The failure that names the holder, its step and its age, and the command that helps (P9). */
+export function lockedBy(record: ReleaseRecord, store: RecordStore, now: number): Failure {
+  const holder = record.holder;
+  return failure('LOCKED', {
+    holder: holder ? holderText(holder) : 'somebody who was faster',
+    step: lastStep(record),
+    age: formatDuration(holder ? now - holder.heardAt : 0),
+    command: store.command(record.release),
+  });
+}
+
+export interface JournalPorts {
+  readonly store: RecordStore;
+  readonly clock: Clock;
+  readonly identity: Identity;
+  /** Secrets out of the text (P12). */
+  readonly redact: (text: string) => string;
+}
+
+export class Journal {
+  readonly #ports: JournalPorts;
+  #record: ReleaseRecord;
+  #revision: string;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(ports: JournalPorts, record: ReleaseRecord, stored: StoredRecord) {
+    this.#ports = ports;
+    this.#record = record;
+    this.#revision = stored.revision;
+  }
+
+  get record(): ReleaseRecord {
+    return this.#record;
+  }
+
+  /**
+   * Takes the record for this run, if it still is what was read (`found`). Answers undefined when somebody was faster.
+   */
+  static async claim(
+    ports: JournalPorts,
+    plan: Plan,
+    phase: Phase,
+    found: Read | undefined,
+    signal: AbortSignal,
+  ): Promise<Journal | undefined> {
+    const now = ports.clock.now();
+    if (found && heldByAnother(found.record, ports.identity.id, now)) return undefined;
+    const holder: Holder = { ...ports.identity, link: ports.identity.link ?? null, since: now, heardAt: now };
+    const record = noted(claimed(found?.record, plan, holder, phase), 'claim', 'done', phase, now);
+    const text = ports.redact(writeRecord(record));
+    const stored = found
+      ? await ports.store.update(plan.release, text, found.revision, signal)
+      : await ports.store.create(plan.release, text, signal);
+    return stored && new Journal(ports, record, stored);
+  }
+
+  /** Writes that a step began, ended or failed. Throws TAKEN_OVER when this run no longer holds the record. */
+  note(step: StepName, state: JournalEntry['state'], phase: Phase, signal: AbortSignal): Promise<void> {
+    return this.#write(record => noted(record, step, state, phase, this.#ports.clock.now()), signal);
+  }
+
+  /** Frees the record; it goes on telling what happened. */
+  release(phase: Phase, result: Result, signal: AbortSignal): Promise<void> {
+    return this.#write(record => released(record, phase, result), signal);
+  }
+
+  /**
+   * Renews until `signal` aborts. `lost` is called once when somebody took over; a renewal that merely fails is
+   * tried again at the next turn, since the term is three turns long.
+   */
+  async keepAlive(signal: AbortSignal, lost: (failed: unknown) => void, warn: (text: string) => void): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#ports.clock.sleep(RENEW_MS, signal);
+        await this.#write(record => renewed(record, this.#ports.clock.now()), signal);
+      } catch (thrown) {
+        if (signal.aborted) return;
+        if (thrown instanceof Error && 'code' in thrown && thrown.code === 'TAKEN_OVER') return lost(thrown);
+        warn(
+          `The record could not be renewed and is tried again: ${thrown instanceof Error ? thrown.message : thrown}`,
+        );
+      }
+    }
+  }
+
+  #write(change: (record: ReleaseRecord) => ReleaseRecord, signal: AbortSignal): Promise<void> {
+    const turn = this.#writing.then(() => this.#writeNow(change(this.#record), signal));
+    this.#writing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #writeNow(next: ReleaseRecord, signal: AbortSignal): Promise<void> {
+    const { store, redact } = this.#ports;
+    const text = redact(writeRecord(next));
+    const stored =
+      (await store.update(next.release, text, this.#revision, signal)) ?? (await this.#recover(text, next, signal));
+    this.#record = next;
+    this.#revision = stored.revision;
+  }
+
+  /**
+   * The record is not what this run last wrote. Either the answer of its own write was lost, or a person touched the
+   * object without changing the record: both are fine. Anything else is another holder.
+   */
+  async #recover(text: string, next: ReleaseRecord, signal: AbortSignal): Promise<StoredRecord> {
+    const { store } = this.#ports;
+    const found = await readFrom(store, next.release, signal);
+    if (found?.record.fence === next.fence && found.record.holder?.id === this.#record.holder?.id) {
+      const stored = await store.update(next.release, text, found.revision, signal);
+      if (stored) return stored;
+    }
+    const holder = found?.record.holder;
+    throw failure('TAKEN_OVER', { holder: holder ? holderText(holder) : 'nobody holds it now' });
+  }
+}

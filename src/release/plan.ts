@@ -1,0 +1,233 @@
+/** What to do, from what is there: who is blue and green, and which steps are left. Pure. */
+import type { Config } from '../config/schema.js';
+import type { Proposal, Roles } from '../platforms/port.js';
+import type { Plan, Slot, SlotState, Snapshot, StepName, TargetPlan, Verb } from './model.js';
+import { heldByAnother, type ReleaseRecord, type TargetRecord, unfinished } from './record.js';
+
+/** The slice of the story that each verb walks. */
+export const SLICES: Readonly<Record<'run' | 'plan' | 'deploy' | 'switch' | 'teardown', readonly StepName[]>> = {
+  run: [
+    'inspect',
+    'preflight',
+    'claim',
+    'deploy',
+    'ready',
+    'verify',
+    'switch',
+    'confirm',
+    'bake',
+    'drain',
+    'teardown',
+    'close',
+  ],
+  plan: ['inspect', 'preflight'],
+  deploy: ['inspect', 'preflight', 'claim', 'deploy', 'ready', 'verify', 'close'],
+  switch: ['inspect', 'claim', 'ready', 'switch', 'confirm', 'bake', 'close'],
+  teardown: ['inspect', 'claim', 'drain', 'teardown', 'close'],
+};
+
+export type SliceVerb = keyof typeof SLICES;
+
+/** What the platform shows of a release, all targets and the record. */
+export interface Observed {
+  readonly snapshots: readonly Snapshot[];
+  readonly record: ReleaseRecord | undefined;
+  readonly now: number;
+  /** This run's own name, to know its own earlier claim. */
+  readonly runId: string;
+}
+
+export type Decision =
+  /** Every target serves this version already (P10). */
+  | { readonly kind: 'unchanged' }
+  /** Somebody else is at work (P9). */
+  | { readonly kind: 'locked'; readonly record: ReleaseRecord }
+  /** Another version's release was left half-way and has to be brought to its end first. */
+  | { readonly kind: 'finish-first'; readonly record: ReleaseRecord; readonly how: 'restore' | 'accept' }
+  /** This version's release was left half-way: go on from its record. */
+  | { readonly kind: 'resume'; readonly record: ReleaseRecord; readonly from: StepName }
+  | { readonly kind: 'begin'; readonly roles: ReadonlyMap<string, Roles> }
+  | { readonly kind: 'nothing'; readonly reason: string };
+
+/** Where a release of the same version goes on, by the phase that its record shows; undefined: from the beginning. */
+function resumesAt(record: ReleaseRecord): StepName | undefined {
+  switch (record.phase) {
+    case 'switching':
+      return 'ready';
+    case 'confirmed':
+      return 'bake';
+    case 'settled':
+      return 'drain';
+    default:
+      return undefined;
+  }
+}
+
+/** Decides what a verb has to do. The order of the questions is the order of what could hurt live traffic. */
+export function decide(config: Config, verb: SliceVerb, observed: Observed): Decision {
+  const { record, now, runId } = observed;
+  if (record && heldByAnother(record, runId, now)) return { kind: 'locked', record };
+  if (unfinished(record)) {
+    const half = decideUnfinished(config, verb, record);
+    if (half) return half;
+  }
+  if (verb === 'switch' || verb === 'teardown') return decideLater(config, verb, observed);
+  if (observed.snapshots.every(snapshot => liveVersion(snapshot) === config.version)) return { kind: 'unchanged' };
+  return { kind: 'begin', roles: rolesOfAll(config, observed.snapshots) };
+}
+
+function decideUnfinished(config: Config, verb: SliceVerb, record: ReleaseRecord): Decision | undefined {
+  if (record.phase === 'restoring') return { kind: 'finish-first', record, how: 'restore' };
+  if (record.version === config.version) return decideResume(verb, record);
+  if (record.phase === 'switching') return { kind: 'finish-first', record, how: 'restore' };
+  if (record.phase === 'confirmed') return { kind: 'finish-first', record, how: 'accept' };
+  return undefined;
+}
+
+function decideResume(verb: SliceVerb, record: ReleaseRecord): Decision | undefined {
+  const from = resumesAt(record);
+  if (!from || verb === 'plan') return undefined;
+  const slice = SLICES[verb];
+  if (slice.includes(from)) return { kind: 'resume', record, from };
+  if (verb === 'switch') return { kind: 'unchanged' };
+  return { kind: 'nothing', reason: `its switch is unfinished (${record.phase}); run the switch verb, or rollback` };
+}
+
+/** `switch` and `teardown` as jobs of their own, days after the job that deployed. */
+function decideLater(config: Config, verb: 'switch' | 'teardown', observed: Observed): Decision {
+  const live = observed.snapshots.every(snapshot => liveVersion(snapshot) === config.version);
+  if (verb === 'switch') {
+    if (live) return { kind: 'unchanged' };
+    const undeployed = observed.snapshots.find(snapshot => !slotWithVersion(snapshot, config.version));
+    if (undeployed) {
+      return {
+        kind: 'nothing',
+        reason: `no slot of ${undeployed.target} has version ${config.version}; run the deploy verb first`,
+      };
+    }
+    return { kind: 'begin', roles: rolesOfAll(config, observed.snapshots) };
+  }
+  if (!live) {
+    return { kind: 'nothing', reason: `version ${config.version} is not live, so the other slot is not free to go` };
+  }
+  const leftover = observed.snapshots.flatMap(otherSlots).filter(slot => slot.exists);
+  const gone =
+    config.teardown.how === 'scale-to-zero' ? leftover.every(slot => slot.size === 0) : leftover.length === 0;
+  if (gone) return { kind: 'unchanged' };
+  return { kind: 'begin', roles: teardownRoles(config, observed.snapshots) };
+}
+
+export function slotState(snapshot: Snapshot, slot: Slot | undefined): SlotState | undefined {
+  return snapshot.slots.find(state => state.slot === slot);
+}
+
+export function liveVersion(snapshot: Snapshot): string | undefined {
+  return slotState(snapshot, snapshot.live)?.version;
+}
+
+function otherSlots(snapshot: Snapshot): readonly SlotState[] {
+  return snapshot.slots.filter(state => state.slot !== snapshot.live);
+}
+
+function slotWithVersion(snapshot: Snapshot, version: string): SlotState | undefined {
+  return snapshot.slots.find(state => state.exists && state.version === version);
+}
+
+/**
+ * Blue is the live slot and green the other one; before the first release green is the slot that the input calls green.
+ * A target that serves the version already is left out: there is nothing to do for it.
+ */
+function rolesOfAll(config: Config, snapshots: readonly Snapshot[]): Map<string, Roles> {
+  const roles = new Map<string, Roles>();
+  config.targets.forEach((target, index) => {
+    const snapshot = snapshots[index];
+    if (!snapshot || liveVersion(snapshot) === config.version) return;
+    const blue = snapshot.live;
+    const green = blue === target.slots.green ? target.slots.blue : target.slots.green;
+    const size = slotState(snapshot, blue)?.size || undefined;
+    roles.set(target.name, { blue, green, version: config.version, size, teardown: config.teardown.how });
+  });
+  return roles;
+}
+
+/** After a finished switch: green is the live slot, blue the one to take away. */
+function teardownRoles(config: Config, snapshots: readonly Snapshot[]): Map<string, Roles> {
+  return new Map(
+    config.targets.map((target, index) => {
+      const live = snapshots[index]?.live ?? target.slots.green;
+      const blue = live === target.slots.green ? target.slots.blue : target.slots.green;
+      return [
+        target.name,
+        { blue, green: live, version: config.version, size: undefined, teardown: config.teardown.how },
+      ];
+    }),
+  );
+}
+
+/** A plan from what the platform proposes. */
+export function planRelease(
+  config: Config,
+  verb: SliceVerb,
+  parts: readonly { readonly snapshot: Snapshot; readonly roles: Roles; readonly proposal: Proposal }[],
+): Plan {
+  return {
+    release: releaseName(config),
+    version: config.version,
+    targets: parts.map(({ snapshot, roles, proposal }) => ({
+      target: snapshot.target,
+      blue: roles.blue,
+      green: roles.green,
+      blueVersion: slotState(snapshot, roles.blue)?.version,
+      version: roles.version,
+      size: roles.size ?? proposal.size,
+      previous: snapshot.routing,
+      adopted: proposal.adopted,
+      next: proposal.next,
+      changes: proposal.changes,
+      rollbackCommand: proposal.rollbackCommand,
+    })),
+    steps: stepsOf(verb, config),
+  };
+}
+
+/** The plan that a record holds: what an earlier run set out to do is what is gone on with. */
+export function planOfRecord(record: ReleaseRecord, verb: SliceVerb, from: StepName, config: Config): Plan {
+  const steps = stepsOf(verb, config);
+  const first = steps.indexOf(from);
+  return {
+    release: record.release,
+    version: record.version,
+    targets: record.targets.map(target => planOfTarget(target, record.version)),
+    steps: steps.filter((_, index) => index <= steps.indexOf('claim') || index >= first),
+  };
+}
+
+function planOfTarget(target: TargetRecord, version: string): TargetPlan {
+  return {
+    target: target.target,
+    blue: target.blue ?? undefined,
+    green: target.green,
+    blueVersion: target.blueVersion ?? undefined,
+    version,
+    size: target.size,
+    previous: target.previous,
+    adopted: undefined,
+    next: target.next,
+    changes: [],
+    rollbackCommand: target.rollbackCommand ?? undefined,
+  };
+}
+
+function stepsOf(verb: SliceVerb, config: Config): readonly StepName[] {
+  const keeps = config.teardown.how === 'keep' && verb === 'run';
+  return SLICES[verb].filter(step => !keeps || (step !== 'drain' && step !== 'teardown'));
+}
+
+export function releaseName(config: Config): string {
+  return config.release ?? config.targets[0]?.name ?? 'release';
+}
+
+/** Verbs that walk a slice of the story; the others have a path of their own. */
+export function isSlice(verb: Verb): verb is SliceVerb {
+  return verb in SLICES;
+}

@@ -1,0 +1,159 @@
+/**
+ * The record of a release: lock and journal as data, kept on the platform beside the workload.
+ * Pure: transitions, takeover, and what a later run may conclude. `journal.ts` carries it to the platform.
+ */
+import { failure } from '../failures.js';
+import type { Plan, Result, Routing, Slot, StepName } from './model.js';
+
+export const RECORD_FORMAT = 1;
+
+/** A holder that has not renewed for this long counts as dead. It renews three times as often. */
+export const TERM_MS = 60_000;
+export const RENEW_MS = TERM_MS / 3;
+
+/** The journal keeps the newest entries: a record stays small enough for any platform. */
+const JOURNAL_LENGTH = 40;
+
+/**
+ * How far a release is, as far as another run has to know it:
+ * - `prepared`: nothing was switched; undoing means removing green
+ * - `switching`: a routing write may have been made and is not confirmed
+ * - `confirmed`: green is live and proven, blue still full
+ * - `settled`: the bake is over; only blue's removal is left
+ * - `restoring`: the previous routing is being put back
+ * - `closed`: nothing is left to do
+ */
+export type Phase = 'prepared' | 'switching' | 'confirmed' | 'settled' | 'restoring' | 'closed';
+
+export interface Holder {
+  readonly id: string;
+  readonly actor: string;
+  readonly link: string | null;
+  readonly since: number;
+  /** When it last wrote the record. */
+  readonly heardAt: number;
+}
+
+export interface TargetRecord {
+  readonly target: string;
+  readonly blue: Slot | null;
+  readonly green: Slot;
+  readonly blueVersion: string | null;
+  readonly size: number;
+  /** The routing to go back to (P5). */
+  readonly previous: Routing;
+  readonly next: Routing;
+  readonly rollbackCommand: string | null;
+}
+
+export interface JournalEntry {
+  readonly at: number;
+  readonly step: StepName;
+  readonly state: 'begun' | 'done' | 'failed';
+}
+
+export interface ReleaseRecord {
+  readonly format: typeof RECORD_FORMAT;
+  readonly release: string;
+  /** Grows with every claim: tells a holder from the one that took over. */
+  readonly fence: number;
+  readonly holder: Holder | null;
+  readonly version: string;
+  readonly phase: Phase;
+  readonly result: Result | null;
+  readonly targets: readonly TargetRecord[];
+  readonly journal: readonly JournalEntry[];
+}
+
+/** The first record of a release, or the next one after a finished or dead one. */
+export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder: Holder, phase: Phase): ReleaseRecord {
+  return {
+    format: RECORD_FORMAT,
+    release: plan.release,
+    fence: (previous?.fence ?? 0) + 1,
+    holder,
+    version: plan.version,
+    phase,
+    result: null,
+    targets: plan.targets.map(target => ({
+      target: target.target,
+      blue: target.blue ?? null,
+      green: target.green,
+      blueVersion: target.blueVersion ?? null,
+      size: target.size,
+      previous: target.adopted ?? target.previous,
+      next: target.next,
+      rollbackCommand: target.rollbackCommand ?? null,
+    })),
+    journal: [],
+  };
+}
+
+/** The record after a step began, ended or failed, in the phase that the step brings about. */
+export function noted(
+  record: ReleaseRecord,
+  step: StepName,
+  state: JournalEntry['state'],
+  phase: Phase,
+  now: number,
+): ReleaseRecord {
+  const journal = [...record.journal, { at: now, step, state }].slice(-JOURNAL_LENGTH);
+  return { ...renewed(record, now), phase, journal };
+}
+
+export function renewed(record: ReleaseRecord, now: number): ReleaseRecord {
+  return record.holder ? { ...record, holder: { ...record.holder, heardAt: now } } : record;
+}
+
+/** The record, let go: free for the next run, and still telling what happened. */
+export function released(record: ReleaseRecord, phase: Phase, result: Result): ReleaseRecord {
+  return { ...record, holder: null, phase, result };
+}
+
+/** Whether somebody else is at work on this release (P9). The same run's other job, or its post step, is not somebody else. */
+export function heldByAnother(record: ReleaseRecord, id: string, now: number): boolean {
+  return record.holder !== null && record.holder.id !== id && now - record.holder.heardAt < TERM_MS;
+}
+
+/** Whether a release was begun and neither finished nor undone. */
+export function unfinished(record: ReleaseRecord | undefined): record is ReleaseRecord {
+  return record !== undefined && record.phase !== 'closed';
+}
+
+/** Such as `alice, run 123 (https://…)`. */
+export function holderText(holder: Holder): string {
+  return `${holder.actor}, run ${holder.id}${holder.link ? ` (${holder.link})` : ''}`;
+}
+
+/** The step that was last begun, for people. */
+export function lastStep(record: ReleaseRecord): StepName {
+  return record.journal.at(-1)?.step ?? 'claim';
+}
+
+/** JSON that a person can read with the platform's own client. */
+export function writeRecord(record: ReleaseRecord): string {
+  return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+/**
+ * Reads a record. Older formats are brought up to date here, when there are any.
+ * @throws RECORD_UNREADABLE for text that is no record, and for a format newer than this program.
+ */
+export function readRecord(text: string, command: string): ReleaseRecord {
+  const unreadable = (reason: string, cause?: unknown) => failure('RECORD_UNREADABLE', { reason, command }, { cause });
+  let parsed: Partial<ReleaseRecord> | null;
+  try {
+    parsed = JSON.parse(text) as Partial<ReleaseRecord> | null;
+  } catch (cause) {
+    throw unreadable('it is not JSON', cause);
+  }
+  if (typeof parsed?.format !== 'number' || !Array.isArray(parsed.targets) || !Array.isArray(parsed.journal)) {
+    throw unreadable('it lacks a format number, its targets or its journal');
+  }
+  if (parsed.format > RECORD_FORMAT) {
+    throw unreadable(
+      `its format ${parsed.format} is newer than ${RECORD_FORMAT}, the newest that this version of Cutover knows`,
+    );
+  }
+  return parsed as ReleaseRecord;
+}

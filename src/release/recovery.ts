@@ -1,0 +1,138 @@
+/** Walking back: routes restored in reverse order and proven, green taken away. Failures are collected, not thrown. */
+import { asFailure, failure, reportFailure } from '../failures.js';
+import { uncancelled, within } from './deadline.js';
+import type { FailureReport, SwitchEvidence } from './model.js';
+import { baseline, type Leg, type Walk } from './walk.js';
+
+/** After a cancel the host grants about ten seconds until it kills: restoring has to be over before. */
+const CANCEL_GRACE_MS = 6_000;
+
+export interface Restored {
+  /** What went wrong; empty means that all traffic is on blue, proven. */
+  readonly failures: readonly FailureReport[];
+  /** Whether any traffic had been moved: by this run, or by the one that it went on from. */
+  readonly moved: boolean;
+}
+
+/**
+ * Puts back the routing of every leg that has a blue, in reverse order (P15), and proves it. One leg's failure does
+ * not keep the others from being restored.
+ */
+export async function restoreRoutes(walk: Walk, cancelled: boolean): Promise<Restored> {
+  const { clock, log } = walk.ports;
+  const { deadlines } = walk.config;
+  const limit = cancelled ? CANCEL_GRACE_MS : deadlines.switch + deadlines.confirm;
+  const endGroup = log.group(
+    `restore: traffic goes back to ${walk.legs.flatMap(leg => leg.plan.blue ?? []).join(', ')}`,
+  );
+  const never = uncancelled();
+  const failures: FailureReport[] = [];
+  let moved = walk.ledger.switches.some(write => walk.legs.some(leg => isSwitch(leg, write)));
+  try {
+    await noteRestoring(walk, never);
+    for (const leg of [...walk.legs].reverse()) {
+      if (!leg.plan.blue) continue;
+      try {
+        const doing = () => `restoring the routing of ${leg.plan.target}`;
+        const writes = await within(clock, limit, never, doing, signal => restoreLeg(walk, leg, signal));
+        moved ||= writes > 0;
+      } catch (thrown) {
+        failures.push(restoreFailure(leg, thrown));
+      }
+    }
+  } finally {
+    endGroup();
+  }
+  return { failures, moved };
+}
+
+/** Whether a write moved traffic to green, unlike an adoption. */
+function isSwitch({ plan }: Leg, write: SwitchEvidence): boolean {
+  return plan.target === write.target && plan.next.routes.some(route => route.text === write.to);
+}
+
+/** Answers how many routes had to be written. */
+async function restoreLeg(walk: Walk, leg: Leg, signal: AbortSignal): Promise<number> {
+  const { platform, log } = walk.ports;
+  const { config, plan } = leg;
+  const blue = plan.blue ?? '';
+  const writes = await restoreWrites(walk, leg, signal);
+  if (!writes) return 0;
+  walk.ledger.switches.push(...writes);
+  const verdict = await platform.confirm(config, baseline(plan), blue, signal);
+  // A blue that was broken before the release cannot be confirmed by endpoints; that its routing is back is what counts.
+  if (verdict.verdict === 'fail') throw failure('NOT_CONFIRMED', { target: plan.target, reason: verdict.reason });
+  const what = writes.length > 0 ? 'The previous routing is back' : 'The routing had not been changed';
+  walk.ledger.notes.push(`${what}: ${plan.target} serves from ${blue}.`);
+  log.info(`${what}: ${plan.target} serves from ${blue}: ${verdict.reason}.`);
+  return writes.length;
+}
+
+/**
+ * The writes that put the routing back. Undefined: somebody else had changed the route before this run could, so it is
+ * theirs, and it is left alone (P4).
+ */
+async function restoreWrites(
+  walk: Walk,
+  leg: Leg,
+  signal: AbortSignal,
+): Promise<readonly SwitchEvidence[] | undefined> {
+  const { config, plan } = leg;
+  try {
+    return await walk.ports.platform.route(config, plan.next, baseline(plan), signal);
+  } catch (thrown) {
+    const ours = walk.ledger.switches.some(write => isSwitch(leg, write));
+    if (asFailure(thrown).code !== 'ROUTE_CHANGED' || ours) throw thrown;
+    walk.ledger.notes.push(`The routing of ${plan.target} was changed by somebody else and was left as they made it.`);
+    return undefined;
+  }
+}
+
+function restoreFailure({ plan }: Leg, thrown: unknown): FailureReport {
+  const failed = asFailure(thrown);
+  const commands = plan.rollbackCommand ? [plan.rollbackCommand] : [];
+  const reason = `${plan.target}: ${failed.message}`;
+  return { ...reportFailure(failure('RESTORE_FAILED', { reason, commands }), undefined), details: failed.details };
+}
+
+/** The record says that routes are being restored; if even that cannot be written, restoring goes on all the same. */
+async function noteRestoring(walk: Walk, signal: AbortSignal): Promise<void> {
+  try {
+    await within(
+      walk.ports.clock,
+      2_000,
+      signal,
+      () => 'noting the restoration',
+      own => walk.journal.note('switch', 'failed', 'restoring', own),
+    );
+  } catch (thrown) {
+    walk.ports.log.warning(`The record could not be written before restoring: ${asFailure(thrown).message}`);
+  }
+}
+
+/** Removes what this run deployed, as `failed-green` says. Green is not live here: nothing was switched, or all is restored. */
+export async function removeGreen(walk: Walk): Promise<readonly FailureReport[]> {
+  const how = walk.config['failed-green'];
+  const greens = walk.legs.map(leg => leg.plan.green).join(', ');
+  if (how === 'keep') {
+    walk.ledger.notes.push(`${greens} was kept, as failed-green says, and gets no live traffic.`);
+    return [];
+  }
+  const endGroup = walk.ports.log.group(`undo: ${greens} is taken away (${how})`);
+  const failures: FailureReport[] = [];
+  for (const leg of walk.legs) {
+    try {
+      const doing = () => `taking ${leg.plan.green} away`;
+      const never = uncancelled();
+      const changes = await within(walk.ports.clock, walk.config.deadlines.teardown, never, doing, signal =>
+        walk.ports.platform.teardown(leg.config, leg.plan.green, how, signal),
+      );
+      walk.ledger.changes.push(...changes);
+    } catch (thrown) {
+      failures.push(reportFailure(asFailure(thrown), undefined));
+      walk.ledger.notes.push(`${leg.plan.green} could not be taken away and was left behind; it gets no live traffic.`);
+    }
+  }
+  endGroup();
+  return failures;
+}

@@ -1,0 +1,57 @@
+/** Proof that the platform follows the switch: routing, endpoints, and live answers that carry green's version. */
+import type { CheckConfig } from '../../config/schema.js';
+import { failure } from '../../failures.js';
+import { everyLeg, type Leg, type Walk } from '../walk.js';
+
+/** Live answers in a row that must carry green's version, on connections of their own. */
+const ANSWERS_IN_A_ROW = 3;
+
+export async function confirm(walk: Walk, signal: AbortSignal): Promise<string> {
+  const proofs = await everyLeg(walk, leg => confirmLeg(walk, leg, signal));
+  return proofs.join('; ');
+}
+
+async function confirmLeg(walk: Walk, leg: Leg, signal: AbortSignal): Promise<string> {
+  const { config, plan } = leg;
+  const verdict = await walk.ports.platform.confirm(config, plan.next, plan.green, signal);
+  if (verdict.verdict !== 'pass') throw failure('NOT_CONFIRMED', { target: plan.target, reason: verdict.reason });
+  return `${verdict.reason}${await confirmLive(walk, leg, signal)}`;
+}
+
+/** Live answers need a live URL that the runner reaches and an identity to read; without them the endpoints speak. */
+async function confirmLive(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<string> {
+  const url = config['live-url'];
+  if (!url || !config.identity) return '';
+  const reports = await walk.ports.check(
+    {
+      step: 'confirm',
+      target: config,
+      slot: undefined,
+      version: plan.version,
+      url,
+      environment: {},
+      checks: [identityCheck(config.identity.path)],
+    },
+    signal,
+  );
+  walk.ledger.checks.push(...reports);
+  const failed = reports.find(report => report.verdict !== 'pass');
+  if (failed) throw failure('NOT_CONFIRMED', { target: plan.target, reason: `${url} answered: ${failed.reason}` });
+  return `, and ${url} answers with version ${plan.version}`;
+}
+
+function identityCheck(path: string): CheckConfig {
+  return {
+    name: 'live answers carry the new version',
+    http: {
+      path,
+      method: 'GET',
+      headers: {},
+      expect: { version: true },
+      timeout: 5_000,
+      retries: 50,
+      interval: 100,
+      passes: ANSWERS_IN_A_ROW,
+    },
+  };
+}

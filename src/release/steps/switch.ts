@@ -1,0 +1,47 @@
+/** The switch: one conditional write per route, each right after readiness was read again (P1, P4). */
+import { failure } from '../../failures.js';
+import { formatDuration } from '../../lib/units.js';
+import { baseline, type Leg, type Walk } from '../walk.js';
+import { readinessNow } from './ready.js';
+
+export async function switchRoutes(walk: Walk, signal: AbortSignal): Promise<string> {
+  for (const leg of walk.legs) sayRollback(walk, leg);
+  for (const leg of walk.legs) await startProbe(walk, leg, signal);
+  // In the declared order, one after the other: a failure leaves the fewest routes to restore (P15).
+  for (const leg of walk.legs) await requireReady(walk, leg, signal);
+  for (const leg of walk.legs) await switchLeg(walk, leg, signal);
+  const slowest = Math.max(0, ...walk.ledger.switches.map(write => write.answeredInMs));
+  return `${walk.legs.map(leg => `${leg.plan.blue ?? 'nothing'} -> ${leg.plan.green}`).join(', ')}, answered in ${formatDuration(slowest)}`;
+}
+
+/** A rollback command is printed before it is needed. */
+function sayRollback(walk: Walk, { plan }: Leg): void {
+  if (!plan.blue) {
+    walk.ports.log.info(`${plan.target}: this is the first release, so there is nothing to roll back to.`);
+  } else if (plan.rollbackCommand) {
+    walk.ports.log.info(`${plan.target}: to go back by hand while ${plan.blue} is there:\n  ${plan.rollbackCommand}`);
+  }
+}
+
+async function startProbe(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
+  const url = config['live-url'];
+  if (!url || walk.probes.has(plan.target)) return;
+  const versions = { ...(plan.blueVersion ? { blue: plan.blueVersion } : {}), green: plan.version };
+  walk.probes.set(plan.target, await walk.ports.probe(config, url, versions, signal));
+}
+
+async function requireReady(walk: Walk, leg: Leg, signal: AbortSignal): Promise<void> {
+  const now = await readinessNow(walk, leg, signal);
+  if (!now.complete) throw failure('NO_LONGER_READY', { slot: leg.plan.green, text: now.text });
+}
+
+async function switchLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
+  const writes = await walk.ports.platform.route(config, baseline(plan), plan.next, signal);
+  walk.ledger.switches.push(...writes);
+  walk.probes.get(plan.target)?.mark(walk.ports.clock.now());
+  for (const write of writes) {
+    walk.ports.log.info(
+      `${write.route}: ${write.from} -> ${write.to}, answered in ${formatDuration(write.answeredInMs)}.`,
+    );
+  }
+}

@@ -1,0 +1,115 @@
+/** What the steps share while a release is walked: the plan, the ports, and what was seen so far. */
+import type { CheckConfig, Config, TargetConfig } from '../config/schema.js';
+import type { Clock, Platform } from '../platforms/port.js';
+import type { Journal } from './journal.js';
+import type {
+  Change,
+  CheckReport,
+  Finding,
+  Plan,
+  ProbeEvidence,
+  Slot,
+  StepName,
+  StepReport,
+  SwitchEvidence,
+  TargetPlan,
+} from './model.js';
+
+/** Words for people, as the steps need them; a host's log fits. */
+export interface Narrator {
+  debug(text: string): void;
+  info(text: string): void;
+  warning(text: string): void;
+  waiting(text: string): void;
+  group(title: string): () => void;
+}
+
+/** What checks are made on; the checks themselves are behind this port. */
+export interface CheckRequest {
+  readonly step: StepName;
+  readonly target: TargetConfig;
+  readonly slot: Slot | undefined;
+  readonly version: string;
+  readonly url: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly checks: readonly CheckConfig[];
+}
+
+/** Watches the live URL from before the switch to the end of the bake. */
+export interface Probe {
+  /** The answer of the switch came now. */
+  mark(at: number): void;
+  /** What was seen so far. */
+  seen(): ProbeEvidence;
+  stop(): Promise<ProbeEvidence>;
+}
+
+export interface Ports {
+  readonly platform: Platform;
+  readonly clock: Clock;
+  readonly log: Narrator;
+  /** Makes checks and says what they saw; throws for the signal alone. */
+  check(request: CheckRequest, signal: AbortSignal): Promise<readonly CheckReport[]>;
+  /** Begins to watch a live URL. It ends with `stop`, or with the signal. */
+  probe(
+    target: TargetConfig,
+    url: string,
+    versions: { blue?: string; green: string },
+    signal: AbortSignal,
+  ): Promise<Probe>;
+}
+
+/** One target of the release: its configuration and its part of the plan. */
+export interface Leg {
+  readonly config: TargetConfig;
+  readonly plan: TargetPlan;
+}
+
+/** Everything that was seen and done, growing step by step; reports are made from it. */
+export interface Ledger {
+  readonly steps: StepReport[];
+  readonly findings: Finding[];
+  readonly changes: Change[];
+  readonly checks: CheckReport[];
+  readonly switches: SwitchEvidence[];
+  readonly probes: ProbeEvidence[];
+  readonly notes: string[];
+}
+
+export function emptyLedger(): Ledger {
+  return { steps: [], findings: [], changes: [], checks: [], switches: [], probes: [], notes: [] };
+}
+
+export interface Walk {
+  readonly config: Config;
+  readonly plan: Plan;
+  readonly legs: readonly Leg[];
+  readonly ports: Ports;
+  readonly journal: Journal;
+  readonly ledger: Ledger;
+  /** Probes that run between the switch and the end of the bake, by target. */
+  readonly probes: Map<string, Probe>;
+}
+
+export function legsOf(config: Config, plan: Plan): readonly Leg[] {
+  return plan.targets.flatMap(target => {
+    const found = config.targets.find(candidate => candidate.name === target.target);
+    return found ? [{ config: found, plan: target }] : [];
+  });
+}
+
+/**
+ * Does the same for every target at once. All of them are waited for, so that none is still writing when the caller
+ * moves on to undo; then the first failure is thrown.
+ */
+export async function everyLeg<T>(walk: Walk, work: (leg: Leg) => Promise<T>): Promise<T[]> {
+  const settled = await Promise.allSettled(walk.legs.map(work));
+  const failed = settled.find(outcome => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+  return settled.flatMap(outcome => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+}
+
+/** The routing that a target goes back to: the adopted one says the same as the previous one, and cannot match green. */
+export function baseline(plan: TargetPlan) {
+  return plan.adopted ?? plan.previous;
+}
