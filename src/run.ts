@@ -1,29 +1,39 @@
 /** The story of a release, from the first look at the platform to the outcome. */
 import { asFailure, failure, reportFailure } from './failures.js';
+import { abort } from './release/abort.js';
 import { type Begun, begin } from './release/begin.js';
+import { walkClaimed } from './release/claim.js';
 import { deadline } from './release/deadline.js';
-import { walkPlan } from './release/engine.js';
 import { finishFirst } from './release/finish.js';
-import { Journal, lockedBy } from './release/journal.js';
-import type { Outcome, StepName } from './release/model.js';
+import { lockedBy } from './release/journal.js';
+import type { Outcome, Snapshot } from './release/model.js';
 import { concluded, type Ending } from './release/outcome.js';
-import { decide, type SliceVerb } from './release/plan.js';
-import { journalPorts, observe, type Seen, type Session } from './release/session.js';
-import { emptyLedger, type Ledger, legsOf, type Walk } from './release/walk.js';
+import { decide, isSlice, type SliceVerb, slotState } from './release/plan.js';
+import { rollback } from './release/rollback.js';
+import { observe, type Seen, type Session } from './release/session.js';
+import { told } from './release/tell.js';
+import { emptyLedger, type Ledger } from './release/walk.js';
 
 /** How often a run that waits for another one looks again. */
 const LOOK_AGAIN_MS = 5_000;
 
-/** Runs one of the verbs that walk the story. It does not throw: whatever happens is an outcome. */
-export async function run(session: Session, verb: SliceVerb, show: (begun: Begun) => void): Promise<Outcome> {
+/** Runs a verb. It does not throw: whatever happens is an outcome. `show` is told the plan before it is walked. */
+export async function run(session: Session, show: (begun: Begun) => void): Promise<Outcome> {
   const ledger = emptyLedger();
-  const { clock } = session.ports;
-  const startedAt = clock.now();
-  const doing = () => `releasing version ${session.config.version}`;
-  const total = deadline(clock, session.config.deadline, session.cancel, doing);
-  const ending = await story(session, verb, show, ledger, total.signal).catch(stopped);
+  const { config, ports, cancel } = session;
+  const startedAt = ports.clock.now();
+  const doing = () => `making ${config.verb} of version ${config.version}`;
+  const total = deadline(ports.clock, config.deadline, cancel, doing);
+  const ending = await tell(session, show, ledger, total.signal).catch(thrown => stopped(thrown, ledger));
   total.end();
   return concluded(session, ledger, startedAt, ending);
+}
+
+function tell(session: Session, show: (begun: Begun) => void, ledger: Ledger, signal: AbortSignal): Promise<Ending> {
+  const { verb } = session.config;
+  if (isSlice(verb)) return story(session, verb, show, ledger, signal);
+  if (verb === 'rollback') return rollback(session, show, ledger, signal);
+  return abort(session, ledger, signal);
 }
 
 async function story(
@@ -33,8 +43,7 @@ async function story(
   ledger: Ledger,
   signal: AbortSignal,
 ): Promise<Ending> {
-  const seen = await free(session, verb, signal);
-  const decision = decide(session.config, verb, seen);
+  const { seen, decision } = await inspect(session, verb, ledger, signal);
   switch (decision.kind) {
     case 'unchanged':
       ledger.notes.push(`Version ${session.config.version} is live already, so nothing was written.`);
@@ -51,9 +60,25 @@ async function story(
       const begun = await begin(session, verb, decision, seen, ledger, signal);
       show(begun);
       if (verb === 'plan' || session.config['dry-run']) return { ...nothingWritten('succeeded'), plan: begun.plan };
-      return walk(session, begun, seen, ledger, signal);
+      return walkClaimed(session, begun, seen, ledger, signal);
     }
   }
+}
+
+function inspect(session: Session, verb: SliceVerb, ledger: Ledger, signal: AbortSignal) {
+  const title = `what is there of ${session.config.targets.map(target => target.name).join(', ')}`;
+  return told(session.ports, ledger, 'inspect', title, async () => {
+    const seen = await free(session, verb, signal);
+    const decision = decide(session.config, verb, seen);
+    return { seen, decision, detail: seen.snapshots.map(describe).join('; ') };
+  });
+}
+
+/** Such as `shop: shop-blue is live with version 1.4, 3/3 ready`. */
+function describe(snapshot: Snapshot): string {
+  const live = slotState(snapshot, snapshot.live);
+  if (!live) return `${snapshot.target}: nothing is live yet`;
+  return `${snapshot.target}: ${live.slot} is live with version ${live.version ?? '(not known)'}, ${live.ready}/${live.size} ready`;
 }
 
 /** Looks until nobody else holds the release, for as long as the configuration says. */
@@ -70,49 +95,19 @@ async function free(session: Session, verb: SliceVerb, signal: AbortSignal): Pro
   }
 }
 
-/** Claims the record, keeps it alive, and walks the plan. */
-async function walk(session: Session, begun: Begun, seen: Seen, ledger: Ledger, signal: AbortSignal): Promise<Ending> {
-  const { config, ports } = session;
-  const journal = await Journal.claim(journalPorts(session), begun.plan, begun.phase, seen.found, signal);
-  if (!journal) throw await overtaken(session, signal);
-  const over = new AbortController();
-  const lost = new AbortController();
-  const alive = journal.keepAlive(over.signal, thrown => lost.abort(thrown), ports.log.warning);
-  const walking: Walk = {
-    config,
-    ports,
-    journal,
-    ledger,
-    plan: begun.plan,
-    legs: legsOf(config, begun.plan),
-    probes: new Map(),
-  };
-  try {
-    const end = await walkPlan(walking, AbortSignal.any([signal, lost.signal]));
-    return { ...end, plan: begun.plan, journal };
-  } finally {
-    over.abort();
-    await alive;
-  }
-}
-
-/** Two runs saw a free record and the other one was faster (P9). */
-async function overtaken(session: Session, signal: AbortSignal) {
-  const seen = await observe(session, signal);
-  const reason = 'the record of this release changed while it was being claimed';
-  return seen.record
-    ? lockedBy(seen.record, session.ports.platform.records, seen.now)
-    : failure('NOTHING_TO_DO', { verb: session.config.verb, reason });
-}
-
 function nothingWritten(result: 'unchanged' | 'succeeded'): Ending {
   return { result, phase: 'closed', failures: [], plan: undefined, journal: undefined };
 }
 
 /** A failure before anything was walked: nothing of this run is on the platform. */
-function stopped(thrown: unknown): Ending {
+function stopped(thrown: unknown, ledger: Ledger): Ending {
   const failed = asFailure(thrown);
-  const step: StepName = failed.code === 'PREFLIGHT' ? 'preflight' : 'inspect';
-  const failures = [reportFailure(failed, step)];
-  return { result: failed.result, phase: 'closed', failures, plan: undefined, journal: undefined };
+  const step = ledger.steps.findLast(report => report.status !== 'done')?.step;
+  return {
+    result: failed.result,
+    phase: 'closed',
+    failures: [reportFailure(failed, step)],
+    plan: undefined,
+    journal: undefined,
+  };
 }

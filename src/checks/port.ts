@@ -8,8 +8,8 @@ export interface Subject {
   readonly target: string;
   /** The slot that is looked at; undefined when the live route is asked, whoever answers. */
   readonly slot: Slot | undefined;
-  /** The version that must answer. */
-  readonly version: string;
+  /** The version that must answer; undefined when it is not known. */
+  readonly version: string | undefined;
   /** Where it answers; no trailing slash. */
   readonly url: string;
   readonly identity: Identity | undefined;

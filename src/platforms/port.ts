@@ -34,7 +34,8 @@ export interface Proposal {
 export interface Roles {
   readonly blue: Slot | undefined;
   readonly green: Slot;
-  readonly version: string;
+  /** Undefined: whatever version green has, on a rollback. */
+  readonly version: string | undefined;
   /** Undefined: take the size that the definition of green says. */
   readonly size: number | undefined;
   readonly teardown: TeardownHow;

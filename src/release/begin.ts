@@ -1,10 +1,12 @@
 /** From a decision to a plan that may be walked: the platform's proposal, and preflight on it. */
 import { failure } from '../failures.js';
+import { count } from '../lib/units.js';
 import { within } from './deadline.js';
 import type { Plan, Severity } from './model.js';
 import { type Decision, planOfRecord, planRelease, type SliceVerb } from './plan.js';
 import type { Phase } from './record.js';
 import { LOOK_MS, type Seen, type Session } from './session.js';
+import { told } from './tell.js';
 import { type Ledger, legsOf } from './walk.js';
 
 export interface Begun {
@@ -30,21 +32,14 @@ export async function begin(
     );
     return { plan: planOfRecord(decision.record, verb, decision.from, session.config), phase: decision.record.phase };
   }
-  const { clock } = session.ports;
-  const plan = await within(
-    clock,
-    LOOK_MS,
-    signal,
-    () => 'planning the release',
-    own => propose(session, verb, decision.roles, seen, own),
-  );
-  await within(
-    clock,
-    LOOK_MS,
-    signal,
-    () => 'making preflight checks',
-    own => preflight(session, plan, ledger, own),
-  );
+  const { plan } = await told(session.ports, ledger, 'preflight', 'whether this release may begin', async () => {
+    const { clock } = session.ports;
+    const ask = (own: AbortSignal) => propose(session, verb, decision.roles, seen, own);
+    const proposed = await within(clock, LOOK_MS, signal, () => 'planning the release', ask);
+    const check = (own: AbortSignal) => preflight(session, proposed, ledger, own);
+    const findings = await within(clock, LOOK_MS, signal, () => 'making the preflight checks', check);
+    return { plan: proposed, detail: findings === 0 ? 'nothing was found' : count(findings, 'finding') };
+  });
   return { plan, phase: plan.steps.includes('teardown') && !plan.steps.includes('switch') ? 'settled' : 'prepared' };
 }
 
@@ -68,7 +63,7 @@ export async function propose(
 }
 
 /** All findings at once; errors stop the release before anything is written. */
-async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: AbortSignal): Promise<void> {
+async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: AbortSignal): Promise<number> {
   const { platform, log } = session.ports;
   const found = await Promise.all(
     legsOf(session.config, plan).map(leg => platform.preflight(leg.config, leg.plan, signal)),
@@ -79,6 +74,6 @@ async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: A
   for (const finding of findings)
     say[finding.severity].call(log, `${finding.code}: ${finding.message} ${finding.remedy}`);
   const errors = findings.filter(finding => finding.severity === 'error');
-  if (errors.length === 0) return;
+  if (errors.length === 0) return findings.length;
   throw failure('PREFLIGHT', { sentences: errors.map(finding => `${finding.message} ${finding.remedy}`) });
 }

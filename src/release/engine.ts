@@ -1,8 +1,7 @@
 /** Walks the steps of a plan on the ports; on failure walks back, as far as the story says (DESIGN section 2). */
 import { asFailure, type Failure, reportFailure } from '../failures.js';
-import { formatDuration } from '../lib/units.js';
 import { within } from './deadline.js';
-import type { FailureReport, Result, StepName, StepStatus } from './model.js';
+import type { FailureReport, Result, StepName } from './model.js';
 import type { Phase } from './record.js';
 import { removeGreen, restoreRoutes } from './recovery.js';
 import { bake, stopProbes } from './steps/bake.js';
@@ -13,6 +12,7 @@ import { ready } from './steps/ready.js';
 import { switchRoutes } from './steps/switch.js';
 import { drain, teardown } from './steps/teardown.js';
 import { verify } from './steps/verify.js';
+import { told } from './tell.js';
 import type { Walk } from './walk.js';
 
 /** What a failure of the step leads to. */
@@ -96,37 +96,28 @@ function walkedToTheEnd({ plan, config }: Walk): WalkEnd {
   return { result: 'succeeded', phase: 'closed', failures: [] };
 }
 
-/** Makes one step and keeps its report. Answers the failure, if there was one. */
+/** Makes one step. Answers the failure, if there was one. */
 async function walkStep(
   walk: Walk,
   name: StepName,
   definition: StepDefinition,
   signal: AbortSignal,
 ): Promise<Failure | undefined> {
-  const { clock, log } = walk.ports;
-  const startedAt = clock.now();
-  const endGroup = log.group(title(walk, name));
-  const report = (status: StepStatus, detail: string) => {
-    const durationMs = clock.now() - startedAt;
-    walk.ledger.steps.push({ step: name, status, startedAt, durationMs, detail });
-    log.info(`${name} ${status} in ${formatDuration(durationMs)}: ${detail}.`);
-  };
-  try {
+  const make = async () => {
     signal.throwIfAborted();
     if (definition.writes) await walk.journal.note(name, 'begun', definition.phase, signal);
-    const doing = () => `waiting for ${name} of ${walk.legs.map(leg => leg.plan.green).join(', ')}`;
-    const detail = await within(clock, definition.deadline(walk), signal, doing, own => definition.work(walk, own));
-    if (definition.phaseAfter !== definition.phase) {
+    const doing = () => `waiting for ${name} of ${greens(walk)}`;
+    const work = (own: AbortSignal) => definition.work(walk, own);
+    const detail = await within(walk.ports.clock, definition.deadline(walk), signal, doing, work);
+    if (definition.phaseAfter !== definition.phase)
       await walk.journal.note(name, 'done', definition.phaseAfter, signal);
-    }
-    report('done', detail);
+    return { detail };
+  };
+  try {
+    await told(walk.ports, walk.ledger, name, `${greens(walk)}, version ${walk.plan.version}`, make);
     return undefined;
   } catch (thrown) {
-    const failed = asFailure(thrown);
-    report(failed.result === 'cancelled' ? 'cancelled' : 'failed', failed.message.replace(/\.$/, ''));
-    return failed;
-  } finally {
-    endGroup();
+    return asFailure(thrown);
   }
 }
 
@@ -197,8 +188,4 @@ function left(walk: Walk, phase: Phase, failures: readonly FailureReport[], note
 
 function greens(walk: Walk): string {
   return walk.legs.map(leg => leg.plan.green).join(', ');
-}
-
-function title(walk: Walk, name: StepName): string {
-  return `${name}: ${walk.legs.map(leg => leg.plan.green).join(', ')} (version ${walk.plan.version})`;
 }

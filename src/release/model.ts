@@ -129,7 +129,8 @@ export interface TargetPlan {
   readonly blue: Slot | undefined;
   readonly green: Slot;
   readonly blueVersion: string | undefined;
-  readonly version: string;
+  /** The version that green has to have; undefined on a rollback to a slot whose version nobody recorded. */
+  readonly version: string | undefined;
   /** Instances that green gets: blue's current size, or the manifest's on the first release. */
   readonly size: number;
   readonly previous: Routing;

@@ -29,7 +29,7 @@ export interface CheckRequest {
   readonly step: StepName;
   readonly target: TargetConfig;
   readonly slot: Slot | undefined;
-  readonly version: string;
+  readonly version: string | undefined;
   readonly url: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly checks: readonly CheckConfig[];

@@ -21,7 +21,7 @@ async function confirmLeg(walk: Walk, leg: Leg, signal: AbortSignal): Promise<st
 /** Live answers need a live URL that the runner reaches and an identity to read; without them the endpoints speak. */
 async function confirmLive(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<string> {
   const url = config['live-url'];
-  if (!url || !config.identity) return '';
+  if (!url || !config.identity || !plan.version) return '';
   const reports = await walk.ports.check(
     {
       step: 'confirm',

@@ -26,7 +26,7 @@ function sayRollback(walk: Walk, { plan }: Leg): void {
 async function startProbe(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
   const url = config['live-url'];
   if (!url || walk.probes.has(plan.target)) return;
-  const versions = { ...(plan.blueVersion ? { blue: plan.blueVersion } : {}), green: plan.version };
+  const versions = { ...(plan.blueVersion ? { blue: plan.blueVersion } : {}), green: plan.version ?? plan.green };
   walk.probes.set(plan.target, await walk.ports.probe(config, url, versions, signal));
 }
 

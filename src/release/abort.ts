@@ -1,0 +1,36 @@
+/** The abort verb: what a signal does, done from the record, when the signal never came or the process is gone. */
+import { failure } from '../failures.js';
+import { uncancelled } from './deadline.js';
+import { takeOver } from './finish.js';
+import { lockedBy } from './journal.js';
+import type { Ending } from './outcome.js';
+import { heldByAnother, type ReleaseRecord } from './record.js';
+import { restoreRoutes } from './recovery.js';
+import { observe, type Seen, type Session } from './session.js';
+import type { Ledger } from './walk.js';
+
+export async function abort(session: Session, ledger: Ledger, signal: AbortSignal): Promise<Ending> {
+  const seen = await observe(session, signal);
+  const { record } = seen;
+  if (!record?.holder) {
+    ledger.notes.push('No run holds this release, so there is nothing to abort.');
+    return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
+  }
+  if (heldByAnother(record, seen.runId, seen.now)) throw lockedBy(record, session.ports.platform.records, seen.now);
+  return abortHeld(session, seen, record, ledger);
+}
+
+/** An unconfirmed switch is put back; everything else is a clean state already, and is only let go. */
+async function abortHeld(session: Session, seen: Seen, record: ReleaseRecord, ledger: Ledger): Promise<Ending> {
+  const walk = await takeOver(session, seen, record, ledger);
+  if (record.phase === 'switching' || record.phase === 'restoring') {
+    const { failures } = await restoreRoutes(walk, true);
+    const first = failures[0];
+    await walk.journal.release(first ? 'restoring' : 'prepared', 'cancelled', uncancelled());
+    if (first) throw failure('RESTORE_FAILED', { reason: first.message, commands: [] });
+  } else {
+    ledger.notes.push(`The unfinished run was let go at ${record.phase}; the same command again goes on from there.`);
+    await walk.journal.release(record.phase, 'cancelled', uncancelled());
+  }
+  return { result: 'cancelled', phase: record.phase, failures: [], plan: undefined, journal: undefined };
+}

@@ -1,0 +1,60 @@
+/** The record taken for this run, kept alive while the plan is walked. */
+import { type Failure, failure } from '../failures.js';
+import type { Begun } from './begin.js';
+import { within } from './deadline.js';
+import { walkPlan } from './engine.js';
+import { Journal, lockedBy } from './journal.js';
+import type { Ending } from './outcome.js';
+import { holderText } from './record.js';
+import { journalPorts, LOOK_MS, observe, type Seen, type Session } from './session.js';
+import { told } from './tell.js';
+import { type Ledger, legsOf, type Walk } from './walk.js';
+
+/** Claims the record and walks the plan. @throws LOCKED when somebody else was faster (P9). */
+export async function walkClaimed(
+  session: Session,
+  begun: Begun,
+  seen: Seen,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const { config, ports } = session;
+  const { plan } = begun;
+  const { journal } = await claim(session, begun, seen, ledger, signal);
+  const over = new AbortController();
+  const lost = new AbortController();
+  const alive = journal.keepAlive(
+    over.signal,
+    thrown => lost.abort(thrown),
+    text => ports.log.warning(text),
+  );
+  const walk: Walk = { config, ports, journal, ledger, plan, legs: legsOf(config, plan), probes: new Map() };
+  try {
+    const end = await walkPlan(walk, AbortSignal.any([signal, lost.signal]));
+    return { ...end, plan, journal };
+  } finally {
+    over.abort();
+    await alive;
+  }
+}
+
+function claim(session: Session, { plan, phase }: Begun, seen: Seen, ledger: Ledger, signal: AbortSignal) {
+  const { ports } = session;
+  return told(ports, ledger, 'claim', `the record of ${plan.release}`, async () => {
+    const take = (own: AbortSignal) => Journal.claim(journalPorts(session), plan, phase, seen.found, own);
+    const journal = await within(ports.clock, LOOK_MS, signal, () => 'claiming the record', take);
+    if (!journal) throw await overtaken(session, signal);
+    const { holder } = journal.record;
+    return { journal, detail: `held by ${holder ? holderText(holder) : 'nobody'}` };
+  });
+}
+
+/** Two runs saw a free record, and the other one was faster. */
+async function overtaken(session: Session, signal: AbortSignal): Promise<Failure> {
+  const seen = await observe(session, signal);
+  if (seen.record) return lockedBy(seen.record, session.ports.platform.records, seen.now);
+  return failure('NOTHING_TO_DO', {
+    verb: session.config.verb,
+    reason: 'the record vanished while it was being claimed',
+  });
+}

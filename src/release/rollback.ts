@@ -1,0 +1,78 @@
+/** The rollback verb: traffic back to the slot that was live before, in one step, with no checks made again. */
+import { failure } from '../failures.js';
+import type { Roles } from '../platforms/port.js';
+import { type Begun, propose } from './begin.js';
+import { walkClaimed } from './claim.js';
+import { within } from './deadline.js';
+import { finishFirst } from './finish.js';
+import { lockedBy } from './journal.js';
+import type { Ending } from './outcome.js';
+import { slotState } from './plan.js';
+import { heldByAnother, type ReleaseRecord, type TargetRecord } from './record.js';
+import { LOOK_MS, observe, type Seen, type Session } from './session.js';
+import { told } from './tell.js';
+import type { Ledger } from './walk.js';
+
+export async function rollback(
+  session: Session,
+  show: (begun: Begun) => void,
+  ledger: Ledger,
+  signal: AbortSignal,
+): Promise<Ending> {
+  const { seen } = await told(session.ports, ledger, 'inspect', 'what there is to go back to', async () => {
+    const looked = await observe(session, signal);
+    return { seen: looked, detail: looked.record ? `the record says ${looked.record.phase}` : 'there is no record' };
+  });
+  const { record } = seen;
+  if (record && heldByAnother(record, seen.runId, seen.now)) {
+    throw lockedBy(record, session.ports.platform.records, seen.now);
+  }
+  if (record && ['switching', 'confirmed', 'restoring'].includes(record.phase)) {
+    await finishFirst(session, seen, record, 'restore', ledger);
+    return { result: 'succeeded', phase: 'closed', failures: [], plan: undefined, journal: undefined };
+  }
+  const begun = await planBack(session, seen, signal);
+  show(begun);
+  if (session.config['dry-run'])
+    return { result: 'succeeded', phase: 'closed', failures: [], plan: begun.plan, journal: undefined };
+  return walkClaimed(keepingEverything(session), begun, seen, ledger, signal);
+}
+
+/** A switch with the roles exchanged: the slot to go to is the one that is not live. */
+async function planBack(session: Session, seen: Seen, signal: AbortSignal): Promise<Begun> {
+  const roles = new Map(
+    session.config.targets.map((target, index) => [target.name, rolesBack(session, seen, target.name, index)]),
+  );
+  const ask = (own: AbortSignal) => propose(session, 'switch', roles, seen, own);
+  const plan = await within(session.ports.clock, LOOK_MS, signal, () => 'planning the way back', ask);
+  return {
+    plan: { ...plan, steps: ['inspect', 'claim', 'deploy', 'ready', 'switch', 'confirm', 'close'] },
+    phase: 'prepared',
+  };
+}
+
+function rolesBack({ config }: Session, seen: Seen, name: string, index: number): Roles {
+  const snapshot = seen.snapshots[index];
+  const slots = config.targets[index]?.slots;
+  const live = snapshot?.live;
+  const back = slots && (live === slots.green ? slots.blue : slots.green);
+  const state = snapshot && slotState(snapshot, back);
+  const recorded = targetRecord(seen.record, name);
+  if (!live || !back || !state?.exists) {
+    const reason = `${back ?? `the other slot of ${name}`} is not there any more; release the previous version again`;
+    throw failure('NOTHING_TO_DO', { verb: 'rollback', reason });
+  }
+  const liveSize = (snapshot && slotState(snapshot, live)?.size) || 1;
+  const size = recorded?.blue === back ? Math.max(recorded.size, liveSize) : liveSize;
+  return { blue: live, green: back, version: state.version, size, teardown: 'keep' };
+}
+
+function targetRecord(record: ReleaseRecord | undefined, name: string): TargetRecord | undefined {
+  return record?.targets.find(target => target.target === name);
+}
+
+/** A rollback removes nothing, whatever a release is told to remove. */
+function keepingEverything(session: Session): Session {
+  const config = { ...session.config, 'failed-green': 'keep' as const, settle: 0 };
+  return { ...session, config };
+}
