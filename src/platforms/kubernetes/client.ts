@@ -1,0 +1,297 @@
+/**
+ * A small generic client: raw JSON in and out, a deadline on every request, and every trouble as a Failure.
+ *
+ * Reads are repeated on 429, 5xx and connection errors, with back-off, jitter and Retry-After. A write is repeated only
+ * when the server certainly did not carry it out (connection refused, 401, 429); otherwise it fails as uncertain
+ * (`isUncertain`), and the noun that made it decides by reading back.
+ */
+import { Failure } from '../../failures.js';
+import type { Clock } from '../port.js';
+import { answerFailure, parseAnswer } from './answers.js';
+import { hasCode, kubernetesFailure, type Subject } from './failures.js';
+import type { KubernetesObject } from './objects.js';
+import { type Resource, resourcePath } from './resources.js';
+import type { Answer, Question, Server, WatchEnd } from './server.js';
+import { transportTrouble } from './transport.js';
+
+/** The name under which server-side apply knows this tool. */
+export const FIELD_MANAGER = 'cutover';
+const REQUEST_TIMEOUT_MS = 30_000;
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+
+export type Query = Readonly<Record<string, string>>;
+export interface List<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+}
+
+const PATCH_TYPES = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+} as const;
+
+export interface ClientOptions {
+  readonly server: Server;
+  readonly clock: Clock;
+  readonly debug: (text: string) => void;
+  /** From 0 to 1, for jitter. */
+  readonly random?: () => number;
+  readonly requestTimeoutMs?: number;
+}
+
+/** Where one request goes. */
+interface Place {
+  readonly resource: Resource;
+  readonly namespace: string | undefined;
+  readonly name?: string;
+  readonly subresource?: string;
+}
+
+export class Client {
+  readonly server: Server;
+  readonly clock: Clock;
+  private readonly debug: (text: string) => void;
+  private readonly random: () => number;
+  private readonly timeout: number;
+
+  constructor(options: ClientOptions) {
+    this.server = options.server;
+    this.clock = options.clock;
+    this.debug = options.debug;
+    this.random = options.random ?? Math.random;
+    this.timeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  }
+
+  /** One object, or undefined when it (or its kind) does not exist. */
+  async get<T extends KubernetesObject>(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    const answer = await this.read({ resource, namespace, name }, 'get', {}, signal);
+    return answer as T | undefined;
+  }
+
+  /** A whole collection, or undefined when the server does not have its kind. */
+  async list<T extends KubernetesObject>(
+    resource: Resource,
+    namespace: string | undefined,
+    query: Query,
+    signal: AbortSignal,
+  ): Promise<List<T> | undefined> {
+    const answer = await this.read({ resource, namespace }, 'list', query, signal);
+    if (!answer) return undefined;
+    const { items, metadata } = answer as { items?: T[]; metadata?: { resourceVersion?: string } };
+    return { items: items ?? [], resourceVersion: metadata?.resourceVersion ?? '' };
+  }
+
+  /** Something that is read as JSON and is not an object in a collection, such as discovery. Undefined when not there. */
+  async getPath(path: string, subject: Subject, signal: AbortSignal): Promise<unknown> {
+    return parseAnswer(this.server.url, subject, await this.persist({ method: 'GET', path }, subject, signal));
+  }
+
+  /** Text, such as a log. Undefined when it is not to be had. */
+  async text(path: string, subject: Subject, signal: AbortSignal): Promise<string | undefined> {
+    const answer = await this.persist({ method: 'GET', path }, subject, signal);
+    return answer.status === 200 ? answer.text : undefined;
+  }
+
+  async create<T extends KubernetesObject>(
+    resource: Resource,
+    object: KubernetesObject,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const place = { resource, namespace: object.metadata.namespace };
+    const query = { fieldManager: FIELD_MANAGER };
+    return this.write<T>(place, 'create', 'POST', query, 'application/json', object, signal);
+  }
+
+  /** Server-side apply with force: what the object says becomes so, and stays so however often it is said. */
+  async apply<T extends KubernetesObject>(
+    resource: Resource,
+    object: KubernetesObject,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const { name, namespace } = object.metadata;
+    const query = { fieldManager: FIELD_MANAGER, force: 'true' };
+    const send = () =>
+      this.write<T>({ resource, namespace, name }, 'patch', 'PATCH', query, PATCH_TYPES.apply, object, signal);
+    try {
+      return await send();
+    } catch (error) {
+      // Not a blind repetition: applying the same document twice ends in the same state, whether or not the first arrived.
+      if (!hasCode(error, 'ANSWER_LOST', 'TRUNCATED')) throw error;
+      this.debug(`${error.message} It is applied again.`);
+      return await send();
+    }
+  }
+
+  async patch<T extends KubernetesObject>(
+    place: Place,
+    type: 'json' | 'merge',
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<T> {
+    return this.write<T>(place, 'patch', 'PATCH', { fieldManager: FIELD_MANAGER }, PATCH_TYPES[type], body, signal);
+  }
+
+  /** Replaces an object, only if it still has the resourceVersion that `object` carries. */
+  async replace<T extends KubernetesObject>(
+    resource: Resource,
+    object: KubernetesObject,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const { name, namespace } = object.metadata;
+    const query = { fieldManager: FIELD_MANAGER };
+    return this.write<T>({ resource, namespace, name }, 'update', 'PUT', query, 'application/json', object, signal);
+  }
+
+  /**
+   * Deletes the object that has this uid (or this resourceVersion). Answers with what the server said: the object when
+   * it waits for its dependents, a Status when it is gone; undefined when it was gone before.
+   */
+  async remove(
+    resource: Resource,
+    object: KubernetesObject,
+    propagationPolicy: 'Foreground' | 'Background',
+    signal: AbortSignal,
+    preconditions: { readonly uid?: string; readonly resourceVersion?: string } = uidOf(object),
+  ): Promise<KubernetesObject | undefined> {
+    const { name, namespace } = object.metadata;
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions };
+    try {
+      return await this.write({ resource, namespace, name }, 'delete', 'DELETE', {}, 'application/json', body, signal);
+    } catch (error) {
+      if (hasCode(error, 'NOT_FOUND')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Watches a collection once, from a resourceVersion on, until something ends it. */
+  async watch(
+    resource: Resource,
+    namespace: string | undefined,
+    query: Query,
+    onEvent: (type: string, object: unknown) => void,
+    signal: AbortSignal,
+  ): Promise<WatchEnd> {
+    const path = resourcePath(resource, namespace);
+    this.debug(`GET ${path}?watch from ${query.resourceVersion ?? 'now'}`);
+    return this.server.watch(path, query, onEvent, signal);
+  }
+
+  /** Waits before attempt number `attempt` (from 1) of something that failed. */
+  async pause(attempt: number, signal: AbortSignal, least = 0): Promise<void> {
+    const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    await this.clock.sleep(Math.max(least, grown * (0.5 + this.random())), signal);
+  }
+
+  private async read(place: Place, verb: string, query: Query, signal: AbortSignal): Promise<unknown> {
+    const subject = subjectOf(place, verb);
+    const answer = await this.persist({ method: 'GET', path: pathOf(place, query) }, subject, signal);
+    return parseAnswer(this.server.url, subject, answer);
+  }
+
+  /** Sends a read until it is answered for good, or the attempts are used up. */
+  private async persist(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {
+    for (let attempt = 1; ; attempt++) {
+      const last = attempt >= ATTEMPTS;
+      try {
+        const answer = await this.once(question, subject, signal);
+        if (last || (answer.status !== 429 && answer.status < 500)) return answer;
+        await this.pause(attempt, signal, retryAfter(answer));
+      } catch (error) {
+        if (last || !hasCode(error, 'UNREACHABLE')) throw error;
+        await this.pause(attempt, signal);
+      }
+    }
+  }
+
+  private async write<T>(
+    place: Place,
+    verb: string,
+    method: Question['method'],
+    query: Query,
+    contentType: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<T> {
+    const subject = subjectOf(place, verb);
+    const headers = { 'Content-Type': contentType };
+    const question = { method, path: pathOf(place, query), headers, body: JSON.stringify(body) };
+    for (let attempt = 1; ; attempt++) {
+      const last = attempt >= ATTEMPTS;
+      try {
+        const answer = await this.once(question, subject, signal);
+        if (answer.status !== 429 || last) return this.written<T>(answer, subject);
+        await this.pause(attempt, signal, retryAfter(answer)); // turned away at the door: it was not carried out
+      } catch (error) {
+        if (last || !hasCode(error, 'UNREACHABLE')) throw error; // it never arrived
+        await this.pause(attempt, signal);
+      }
+    }
+  }
+
+  private written<T>(answer: Answer, subject: Subject): T {
+    const parsed = parseAnswer(this.server.url, subject, answer);
+    if (parsed === undefined) throw answerFailure(this.server.url, subject, answer);
+    return parsed as T;
+  }
+
+  /** One exchange; a second one when the credentials turn out to have expired in between. */
+  private async once(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {
+    const answer = await this.exchange(question, subject, signal);
+    if (answer.status !== 401) return answer;
+    this.server.forgetCredentials();
+    return this.exchange(question, subject, signal);
+  }
+
+  private async exchange(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {
+    signal.throwIfAborted();
+    const begun = this.clock.now();
+    const headers = { Accept: 'application/json', 'User-Agent': 'cutover', ...question.headers };
+    try {
+      const answer = await this.server.send(
+        { ...question, headers },
+        AbortSignal.any([signal, AbortSignal.timeout(this.timeout)]),
+      );
+      this.debug(`${question.method} ${question.path} -> ${answer.status}, ${this.clock.now() - begun} ms`);
+      return answer;
+    } catch (cause) {
+      signal.throwIfAborted();
+      if (cause instanceof Failure) throw cause;
+      const { kind, reason } = transportTrouble(cause);
+      this.debug(`${question.method} ${question.path} -> ${reason}`);
+      const server = this.server.url;
+      if (kind === 'untrusted') throw kubernetesFailure('TLS', { server, reason }, { cause });
+      if (kind === 'unsent' || question.method === 'GET')
+        throw kubernetesFailure('UNREACHABLE', { server, reason, subject }, { cause });
+      throw kubernetesFailure('ANSWER_LOST', { reason, subject }, { cause });
+    }
+  }
+}
+
+function subjectOf({ resource, namespace, name, subresource }: Place, verb: string): Subject {
+  const plural = subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
+  return { verb, group: resource.group, resource: plural, namespace, name };
+}
+
+function pathOf({ resource, namespace, name, subresource }: Place, query: Query): string {
+  const parameters = new URLSearchParams(query).toString();
+  const path = resourcePath(resource, namespace, name, subresource);
+  return parameters === '' ? path : `${path}?${parameters}`;
+}
+
+function uidOf(object: KubernetesObject): { readonly uid?: string } {
+  return object.metadata.uid === undefined ? {} : { uid: object.metadata.uid };
+}
+
+/** Milliseconds that the server asks for; it speaks in seconds. */
+function retryAfter(answer: Answer): number {
+  const seconds = Number(answer.headers['retry-after']);
+  return Number.isFinite(seconds) ? Math.min(seconds, 60) * 1_000 : 0;
+}

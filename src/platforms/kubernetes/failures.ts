@@ -1,0 +1,154 @@
+/** What can go wrong on the way to a Kubernetes API and in it, as sentences. */
+import { catalogue, Failure } from '../../failures.js';
+
+/** What a request was about, in the words of RBAC. */
+export interface Subject {
+  /** `get`, `list`, `watch`, `create`, `patch`, `update` or `delete`. */
+  readonly verb: string;
+  readonly group: string;
+  /** Plural, with the subresource if there is one: `deployments/scale`. */
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** `patch services "shop" in namespace prod`. */
+export function subjectText({ verb, resource, namespace, name }: Subject): string {
+  const what = name === undefined ? resource : `${resource} "${name}"`;
+  return namespace === undefined ? `${verb} ${what}` : `${verb} ${what} in namespace ${namespace}`;
+}
+
+/** The rule that a Role needs for a request. */
+export function rbacRule({ group, resource, verb }: Subject): string {
+  return `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["${verb}"]}`;
+}
+
+interface Asked {
+  readonly subject: Subject;
+}
+interface Answered extends Asked {
+  readonly status: number;
+  /** The server's own words; empty when it said nothing. */
+  readonly words: string;
+}
+
+function quoted(words: string): string {
+  return words === '' ? '' : ` It said: ${words}`;
+}
+
+/** Failures of the wire and of the API, by code. */
+export const kubernetesFailure = catalogue({
+  KUBECONFIG: ({ reason }: { reason: string }) => ({
+    message: `There are no usable credentials for a Kubernetes cluster: ${reason}.`,
+    hint: 'Give kubeconfig (a path, or the YAML itself) and context, or set KUBECONFIG. Nothing was contacted.',
+    result: 'invalid' as const,
+  }),
+  CREDENTIALS: ({ reason }: { reason: string }) => ({
+    message: `The credentials of the kubeconfig could not be used: ${reason}.`,
+    hint: 'Run the credential plugin that the kubeconfig names by hand, on this machine, and correct what it says.',
+  }),
+  UNREACHABLE: ({ server, reason, subject }: { server: string; reason: string } & Asked) => ({
+    message: `The Kubernetes API at ${server} does not answer (${reason}); the request was to ${subjectText(subject)}.`,
+    hint: 'Check the server address in the kubeconfig, and that this machine may reach it (VPN, firewall, proxy).',
+  }),
+  TLS: ({ server, reason }: { server: string; reason: string }) => ({
+    message: `The Kubernetes API at ${server} could not be trusted: ${reason}.`,
+    hint: 'Put the certificate authority of this cluster into the kubeconfig (certificate-authority-data).',
+  }),
+  ANSWER_LOST: ({ reason, subject }: { reason: string } & Asked) => ({
+    message: `The answer to a write was lost (${reason}), so nobody knows whether it took effect: ${subjectText(subject)}.`,
+    hint: 'Run the same command again: it reads what is there before it writes.',
+  }),
+  UNAUTHORIZED: ({ server, words }: { server: string; words: string }) => ({
+    message: `The Kubernetes API at ${server} does not accept the credentials: the token is invalid or has expired.${quoted(words)}`,
+    hint: 'Get a fresh token or kubeconfig in this job and pass it on. Tokens of service accounts are usually short-lived.',
+  }),
+  FORBIDDEN: ({ subject, words }: Answered) => ({
+    message: `The credentials may not ${subjectText(subject)}.${quoted(words)}`,
+    hint: `Add this rule to the Role that they are bound to${
+      subject.namespace === undefined ? '' : ` in namespace ${subject.namespace}`
+    }: ${rbacRule(subject)}`,
+  }),
+  NOT_FOUND: ({ subject, words }: Answered) => ({
+    message: `The Kubernetes API did not find what it was asked to ${subjectText(subject)}.${quoted(words)}`,
+    hint: 'Check the name and the namespace; a kind of its own needs its CustomResourceDefinition first.',
+  }),
+  CONFLICT: ({ subject, words }: Answered) => ({
+    message: `Somebody else changed the object at the same time: ${subjectText(subject)}.${quoted(words)}`,
+    hint: 'Find out who else writes to it (a GitOps controller, Helm, another pipeline), then run again.',
+  }),
+  REJECTED: ({ subject, status, words }: Answered) => ({
+    message: `The Kubernetes API refused to ${subjectText(subject)} (HTTP ${status}).${quoted(words)}`,
+    hint: 'Correct the manifest as the server says, then run again.',
+  }),
+  THROTTLED: ({ subject, words }: Answered) => ({
+    message: `The Kubernetes API is asking clients to slow down (HTTP 429), and kept on; the request was to ${subjectText(subject)}.${quoted(words)}`,
+    hint: 'Run again when the cluster is less busy.',
+  }),
+  SERVER_ERROR: ({ subject, status, words }: Answered) => ({
+    message: `The Kubernetes API failed with HTTP ${status} when asked to ${subjectText(subject)}.${quoted(words)}`,
+    hint: 'Look at the health of the control plane and its admission webhooks, then run again.',
+  }),
+  NOT_JSON: ({ server, status, beginning }: { server: string; status: number; beginning: string }) => ({
+    message: `${server} answered with something that is not JSON (HTTP ${status}): ${beginning}`,
+    hint: 'The address in the kubeconfig is probably a login page or a proxy, not a Kubernetes API.',
+  }),
+  TRUNCATED: ({ server, subject }: { server: string } & Asked) => ({
+    message: `The answer of ${server} ended in the middle when asked to ${subjectText(subject)}.`,
+    hint: 'Something between this machine and the API cuts connections; look at proxies and load balancers.',
+  }),
+  NAMESPACE_NOT_FOUND: ({ namespace }: { namespace: string }) => ({
+    message: `There is no namespace ${namespace}.`,
+    hint: 'Correct the input namespace, or create it.',
+    result: 'refused' as const,
+  }),
+  SERVICE_NOT_FOUND: ({ namespace, name }: { namespace: string; name: string }) => ({
+    message: `There is no Service ${name} in namespace ${namespace}, and the manifest does not define one.`,
+    hint: 'Correct the name or the namespace, or add the Service to the manifest: then the first release creates it.',
+    result: 'refused' as const,
+  }),
+  WORKLOAD_NOT_FOUND: ({ namespace, slot }: { namespace: string; slot: string }) => ({
+    message: `There is no Deployment ${slot} in namespace ${namespace}.`,
+    hint: 'Deploy this slot first.',
+  }),
+  MANIFEST: ({ sentences }: { sentences: readonly string[] }) => ({
+    message: `The manifest cannot be used: ${sentences.join(' ')}`,
+    hint: 'Correct it and run again.',
+    result: 'invalid' as const,
+  }),
+  ROUTE_CHANGED: ({ service, expected, found }: { service: string; expected: string; found: string }) => ({
+    message: `Service ${service} was changed by somebody else: it was expected to select ${expected}, but it selects ${found}.`,
+    hint: 'Find out who writes to it (a GitOps controller, Helm, another pipeline), then run again.',
+  }),
+  ROUTE_CONTENDED: ({ service, attempts }: { service: string; attempts: number }) => ({
+    message: `Service ${service} was changed by somebody else during each of ${attempts} attempts to switch it.`,
+    hint: 'Find out who keeps writing to it, then run again.',
+  }),
+  WOULD_MIX: ({ service, selector, strangers }: { service: string; selector: string; strangers: string }) => ({
+    message: `Service ${service} was not switched: pods that are not of the wanted slot match ${selector}: ${strangers}.`,
+    hint: 'Remove the label that they share, or the pods, then run again.',
+  }),
+  NO_PREVIOUS_ROUTE: ({ service }: { service: string }) => ({
+    message: `Service ${service} did not exist before this release, so there is no earlier routing to put back.`,
+    hint: 'Release a version that works; until then the Service keeps selecting the new slot.',
+  }),
+  ROUTE_UNSUPPORTED: ({ route }: { route: string }) => ({
+    message: `Routes such as ${route} are not supported yet; only service/NAME is.`,
+    hint: 'Name the Service that the route points to.',
+    result: 'invalid' as const,
+  }),
+  NO_PREVIEW: ({ slot, reason }: { slot: string; reason: string }) => ({
+    message: `${slot} cannot be reached in private: ${reason}.`,
+    hint: 'Declare the port in the Service or in the container.',
+  }),
+});
+
+/** Whether something thrown is a failure of one of these codes. */
+export function hasCode(thrown: unknown, ...codes: readonly string[]): thrown is Failure {
+  return thrown instanceof Failure && codes.includes(thrown.code);
+}
+
+/** Failures after which a write may or may not have taken effect. */
+export function isUncertain(thrown: unknown): thrown is Failure {
+  return hasCode(thrown, 'ANSWER_LOST', 'SERVER_ERROR', 'TRUNCATED', 'NOT_JSON');
+}

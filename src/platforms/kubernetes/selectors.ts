@@ -1,0 +1,99 @@
+/**
+ * From the selectors that Services have to the ones that they shall have, without an empty or a mixed moment (P2, P3).
+ *
+ * A Service selects by an AND of equalities. Three things can be changed to keep it from selecting green too early: the
+ * Service (it is given one more key that blue has: *adoption*), green's labels, or nothing, because they differ already.
+ */
+import { describeLabels, equalLabels, matches, SLOT_LABEL, TEMPLATE_HASH_LABEL } from './labels.js';
+import type { Labels } from './objects.js';
+
+/** A Service of the target. Its pods are those that it selects now. */
+export interface SelectingService {
+  readonly name: string;
+  /** False when the Service will be created from the manifest at the switch. */
+  readonly exists: boolean;
+  readonly selector: Labels;
+  readonly podLabels: readonly Labels[];
+}
+
+export interface Transition {
+  /** What green's pods will carry. */
+  readonly greenLabels: Labels;
+  /** One selector a Service, that selects what it selects now and cannot select green. */
+  readonly adopted: readonly Labels[];
+  /** Whether any adopted selector differs from the one that the Service has. */
+  readonly adopts: boolean;
+  /** One selector a Service, that selects green and nothing else. */
+  readonly next: readonly Labels[];
+  /** What a person should know about it, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Keys that name one installation of an application, before keys that say what it is. */
+const CHANGEABLE = ['app.kubernetes.io/instance', 'app', 'app.kubernetes.io/name', 'k8s-app', 'name'];
+
+/** Works out green's labels and the selectors before and after the switch. Pure; never throws. */
+export function transition(
+  services: readonly SelectingService[],
+  manifestLabels: Labels,
+  blueLabels: Labels | undefined,
+  green: string,
+): Transition {
+  const notes: string[] = [];
+  const adopted: Labels[] = [];
+  let greenLabels: Labels = { ...manifestLabels, [SLOT_LABEL]: green };
+  for (const service of services) {
+    adopted.push(service.selector);
+    if (!service.exists || !matches(service.selector, greenLabels)) continue;
+    const key = blueLabels && separatingKey(service, blueLabels, greenLabels);
+    if (blueLabels && key) {
+      const value = blueLabels[key] ?? '';
+      adopted[adopted.length - 1] = { ...service.selector, [key]: value };
+      notes.push(
+        `Service ${service.name} selects ${describeLabels(service.selector)}, which green's pods would match too. ` +
+          `Before green is deployed it is narrowed by ${key}=${value}, which selects the same pods as now.`,
+      );
+    } else {
+      const changed = changeableKey(service.selector);
+      notes.push(
+        `Service ${service.name} selects ${describeLabels(service.selector)}, which green's pods would match too. ` +
+          `So they get ${changed}=${green} instead of ${changed}=${greenLabels[changed]}.`,
+      );
+      greenLabels = { ...greenLabels, [changed]: green };
+    }
+  }
+  return {
+    greenLabels,
+    adopted,
+    adopts: services.some((service, index) => !equalLabels(service.selector, adopted[index])),
+    next: services.map(service => nextSelector(service.selector, greenLabels, green)),
+    notes,
+  };
+}
+
+/** Each key of the current selector with green's value, without the keys that green lacks, and the slot. */
+export function nextSelector(current: Labels, greenLabels: Labels, green: string): Labels {
+  const kept = Object.keys(current).flatMap(key => {
+    const value = greenLabels[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return { ...Object.fromEntries(kept), [SLOT_LABEL]: green };
+}
+
+/**
+ * A label that all of blue's pods have and green's will not: from the template, since what a controller adds to pods
+ * changes. Checked on the pods that are selected now, so that the narrowed selector selects exactly the same ones.
+ */
+function separatingKey(service: SelectingService, blue: Labels, green: Labels): string | undefined {
+  const keys = Object.keys(blue).filter(
+    key =>
+      key !== TEMPLATE_HASH_LABEL &&
+      blue[key] !== green[key] &&
+      service.podLabels.every(labels => labels[key] === blue[key]),
+  );
+  return keys.find(key => key === SLOT_LABEL) ?? keys.find(key => green[key] !== undefined) ?? keys[0];
+}
+
+function changeableKey(selector: Labels): string {
+  return CHANGEABLE.find(key => selector[key] !== undefined) ?? Object.keys(selector)[0] ?? SLOT_LABEL;
+}

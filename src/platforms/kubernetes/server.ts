@@ -1,0 +1,226 @@
+/**
+ * The wire: credentials and connections, by @kubernetes/client-node. The only module that imports it, and by name, so
+ * that a bundler can drop the rest.
+ */
+import type { RequestOptions } from 'node:https';
+import { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext, Watch } from '@kubernetes/client-node';
+import { kubernetesFailure } from './failures.js';
+
+export interface Question {
+  readonly method: keyof typeof HttpMethod;
+  /** Path and query, from the server's base on. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+/** How a watch ended: `undefined` when the server closed it in peace. */
+export type WatchEnd = { readonly status?: number; readonly cause: unknown } | undefined;
+
+/** Credentials are asked for again after this time; an exec plugin's or a file's token may have been renewed. */
+const CREDENTIALS_FOR_MS = 60_000;
+
+type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
+interface Credentials {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dispatcher: Dispatcher | undefined;
+  readonly until: number;
+}
+
+/** A KubeConfig that makes one dispatcher for many requests: the original makes one, with its own TLS handshake, for each. */
+class ThriftyKubeConfig extends KubeConfig {
+  private credentials: Promise<Credentials> | undefined;
+  private readonly retired: Dispatcher[] = [];
+
+  override async applySecurityAuthentication(context: RequestContext): Promise<void> {
+    const { headers, dispatcher } = await this.current();
+    for (const [name, value] of Object.entries(headers)) context.setHeaderParam(name, value);
+    if (dispatcher) context.setDispatcher(dispatcher);
+  }
+
+  /** Makes the next request read the credentials afresh. */
+  forget(): void {
+    const old = this.credentials;
+    this.credentials = undefined;
+    old?.then(
+      ({ dispatcher }) => dispatcher && this.retired.push(dispatcher),
+      () => undefined, // it failed for the request that waited for it, which has said so
+    );
+  }
+
+  async close(): Promise<void> {
+    this.forget();
+    await Promise.resolve();
+    await Promise.all(this.retired.map(dispatcher => dispatcher.destroy()));
+  }
+
+  private async current(): Promise<Credentials> {
+    const known = await this.credentials;
+    if (known && performance.now() < known.until) return known;
+    if (known) this.forget();
+    this.credentials ??= this.read();
+    try {
+      return await this.credentials;
+    } catch (cause) {
+      this.credentials = undefined;
+      const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+      throw kubernetesFailure('CREDENTIALS', { reason }, { cause });
+    }
+  }
+
+  private async read(): Promise<Credentials> {
+    const scratch = new RequestContext(this.getCurrentCluster()?.server ?? '', HttpMethod.GET);
+    await super.applySecurityAuthentication(scratch);
+    return {
+      headers: scratch.getHeaders(),
+      dispatcher: scratch.getDispatcher(),
+      until: performance.now() + CREDENTIALS_FOR_MS,
+    };
+  }
+}
+
+/** Where credentials come from: `kubeconfig.ts` decides, client-node reads. */
+export type KubeconfigSource =
+  | { readonly from: 'text'; readonly text: string }
+  | { readonly from: 'files'; readonly paths: readonly string[] }
+  | { readonly from: 'cluster' };
+
+/** One API server and who we are to it. */
+export class Server implements AsyncDisposable {
+  /** The base URL, its path prefix included, without a trailing slash. */
+  readonly url: string;
+  /** The namespace of the context; undefined when it names none. */
+  readonly namespace: string | undefined;
+  private readonly config: ThriftyKubeConfig;
+  private readonly http = new IsomorphicFetchHttpLibrary();
+  private readonly mask: (secret: string) => void;
+
+  /** Throws plain errors about the kubeconfig, such as a context that does not exist. */
+  constructor(source: KubeconfigSource, context: string | undefined, mask: (secret: string) => void) {
+    this.config = load(source);
+    this.mask = mask;
+    if (context !== undefined) this.config.setCurrentContext(context);
+    const current = this.config.getContextObject(this.config.getCurrentContext());
+    const cluster = this.config.getCurrentCluster();
+    if (!current || !cluster) throw new Error(missingContext(this.config, context));
+    this.url = cluster.server.replace(/\/+$/, '');
+    this.namespace = current.namespace;
+    for (const secret of secretsOf(this.config)) mask(secret);
+    // Says now what would otherwise be said at the first request, such as http:// without insecure-skip-tls-verify.
+    this.config.createDispatcherOptions(cluster, {});
+  }
+
+  /** Sends one request, once. Rejects with the transport's own error; every status is an answer. */
+  async send(question: Question, signal: AbortSignal): Promise<Answer> {
+    const context = new RequestContext(this.url + question.path, HttpMethod[question.method]);
+    await this.config.applySecurityAuthentication(context);
+    this.maskAuthorization(context);
+    for (const [name, value] of Object.entries(question.headers ?? {})) context.setHeaderParam(name, value);
+    if (question.body !== undefined) context.setBody(question.body);
+    context.setSignal(signal);
+    const response = await this.http.send(context).toPromise();
+    return { status: response.httpStatusCode, headers: response.headers, text: await response.body.text() };
+  }
+
+  /** Watches a collection until the server or the signal ends it. `onEvent` must not throw: client-node would hide it. */
+  async watch(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    onEvent: (type: string, object: unknown) => void,
+    signal: AbortSignal,
+  ): Promise<WatchEnd> {
+    let stop = () => {};
+    const end = new Promise<WatchEnd>((resolve, reject) => {
+      new Watch(this.config)
+        .watch(path, query, onEvent, cause => resolve(watchEnd(cause)))
+        .then(controller => {
+          stop = () => controller.abort();
+          if (signal.aborted) stop();
+          signal.addEventListener('abort', stop, { once: true });
+        })
+        .catch(reject);
+    });
+    try {
+      return await end;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Options for node's own http(s) requests: for the proxies, which pass bodies through untouched. */
+  async tunnelOptions(): Promise<RequestOptions> {
+    const options: RequestOptions = {};
+    await this.config.applyToHTTPSOptions(options);
+    return options;
+  }
+
+  /** Makes the next request read the credentials afresh, as after an answer of 401. */
+  forgetCredentials(): void {
+    this.config.forget();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.config.close();
+  }
+
+  private maskAuthorization(context: RequestContext): void {
+    const token = context.getHeaders().Authorization?.replace(/^\w+ /, '');
+    if (token) this.mask(token);
+  }
+}
+
+function load(source: KubeconfigSource): ThriftyKubeConfig {
+  const config = new ThriftyKubeConfig();
+  if (source.from === 'text') config.loadFromString(source.text);
+  else if (source.from === 'cluster') config.loadFromCluster();
+  else {
+    const [first, ...rest] = source.paths;
+    if (first !== undefined) config.loadFromFile(first);
+    for (const path of rest) {
+      const more = new KubeConfig();
+      more.loadFromFile(path);
+      config.mergeConfig(more, true);
+    }
+  }
+  return config;
+}
+
+function missingContext(config: KubeConfig, wanted: string | undefined): string {
+  const names = config.getContexts().map(context => context.name);
+  const known = names.length ? `it has ${names.join(', ')}` : 'it has none';
+  const name = wanted ?? config.getCurrentContext();
+  return name
+    ? `the kubeconfig has no complete context "${name}" (${known})`
+    : `the kubeconfig names no current context (${known})`;
+}
+
+/** Everything in the current user's entry that nobody may see. */
+function secretsOf(config: KubeConfig): readonly string[] {
+  const user = config.getCurrentUser();
+  if (!user) return [];
+  const provider: Record<string, unknown> = user.authProvider?.config ?? {};
+  const key = user.keyData && Buffer.from(user.keyData, 'base64').toString('utf8');
+  return [
+    user.token,
+    user.password,
+    user.keyData,
+    key,
+    ...['id-token', 'refresh-token', 'access-token', 'client-secret'].map(name => provider[name]),
+    ...(user.exec?.env ?? [])
+      .filter(({ name }: { name: string }) => /token|secret|password|key/i.test(name))
+      .map(({ value }: { value: string }) => value),
+  ].filter((secret): secret is string => typeof secret === 'string' && secret.trim() !== '');
+}
+
+function watchEnd(cause: unknown): WatchEnd {
+  if (cause === null || cause === undefined) return undefined;
+  const status = (cause as { statusCode?: unknown }).statusCode;
+  return typeof status === 'number' ? { status, cause } : { cause };
+}
