@@ -17,27 +17,81 @@ export interface Input {
 const FIRST = 'targets.0';
 
 export const INPUTS: readonly Input[] = [
-  text('blue', `${FIRST}.slots.blue`, 'Name of one slot, such as shop-blue. Which slot is live is read from the routing.'),
-  text('green', `${FIRST}.slots.green`, 'Name of the other slot, such as shop-green. On the first release this one goes live.'),
+  text(
+    'blue',
+    `${FIRST}.slots.blue`,
+    'Name of one slot, such as shop-blue. Which slot is live is read from the routing.',
+  ),
+  text(
+    'green',
+    `${FIRST}.slots.green`,
+    'Name of the other slot, such as shop-green. On the first release this one goes live.',
+  ),
   choice('platform', 'platform', ['kubernetes'], 'kubernetes', 'Where the slots live.'),
-  text('service', `${FIRST}.routes`, 'The Kubernetes Service whose selector is switched; several are separated by commas and switched as one.'),
-  text('namespace', 'namespace', 'Kubernetes namespace; by default the manifest’s own, then the one of the kubeconfig context.'),
-  text('manifest', `${FIRST}.manifest`, 'File, folder or glob of YAML documents: one workload and whatever comes with it. One manifest serves both slots.'),
-  text('image', `${FIRST}.image`, 'Image for the workload’s only, or first, container.'),
+  text(
+    'service',
+    `${FIRST}.routes`,
+    'The Kubernetes Service whose selector is switched; several are separated by commas and switched as one.',
+  ),
+  text(
+    'namespace',
+    'namespace',
+    "Kubernetes namespace; by default the manifest's own, then the one of the kubeconfig context.",
+  ),
+  text(
+    'manifest',
+    `${FIRST}.manifest`,
+    'File, folder or glob of YAML documents: one workload and whatever comes with it. One manifest serves both slots.',
+  ),
+  text('image', `${FIRST}.image`, "Image for the workload's only, or first, container."),
   lines('images', `${FIRST}.images`, 'Images by container, one container=image a line.'),
-  text('version', 'version', 'What tells one build from another. The same version again changes nothing.', 'the commit'),
-  text('kubeconfig', 'kubeconfig', 'Path of a kubeconfig, or its YAML. By default KUBECONFIG, ~/.kube/config, then in-cluster credentials.'),
+  text(
+    'version',
+    'version',
+    'What tells one build from another. The same version again changes nothing.',
+    'the commit',
+  ),
+  text(
+    'kubeconfig',
+    'kubeconfig',
+    'Path of a kubeconfig, or its YAML. By default KUBECONFIG, ~/.kube/config, then in-cluster credentials.',
+  ),
   text('context', 'context', 'Context of the kubeconfig, if not its current one.'),
   yaml('smoke', 'verify', 'Checks on green before the switch: inline YAML, or the path of a YAML file.'),
   text('live-url', `${FIRST}.live-url`, 'The URL that users use. Asked from before the switch to the end of the bake.'),
-  yaml('identity', `${FIRST}.identity`, 'Where an answer says its version, as YAML: {header: x-app-version} or {path: /version, json: version}.'),
-  yaml('live-checks', 'bake.checks', 'Checks on the live URL during the bake: inline YAML, or the path of a YAML file.'),
+  yaml(
+    'identity',
+    `${FIRST}.identity`,
+    'Where an answer says its version, as YAML: {header: x-app-version} or {path: /version, json: version}.',
+  ),
+  yaml(
+    'live-checks',
+    'bake.checks',
+    'Checks on the live URL during the bake: inline YAML, or the path of a YAML file.',
+  ),
   duration('settle', 'settle', '5s', 'How long green must stay ready before it counts as ready.'),
   duration('bake', 'bake.for', '1m', 'How long live traffic is watched after the switch, with blue at full size.'),
   choice('teardown', 'teardown.how', ['delete', 'scale-to-zero', 'keep'], 'delete', 'What becomes of blue in the end.'),
-  duration('teardown-after', 'teardown.after', 'immediately', 'How long blue is kept, ready to go back to, after the bake.'),
-  choice('on-failure', 'on-failure', ['rollback', 'hold'], 'rollback', 'What a failure from the switch to the end of the bake leads to.'),
-  choice('failed-green', 'failed-green', ['delete', 'scale-to-zero', 'keep'], 'delete', 'What becomes of a green that failed.'),
+  duration(
+    'teardown-after',
+    'teardown.after',
+    'immediately',
+    'How long blue is kept, ready to go back to, after the bake.',
+  ),
+  choice(
+    'on-failure',
+    'on-failure',
+    ['rollback', 'hold'],
+    'rollback',
+    'What a failure from the switch to the end of the bake leads to.',
+  ),
+  choice(
+    'failed-green',
+    'failed-green',
+    ['delete', 'scale-to-zero', 'keep'],
+    'delete',
+    'What becomes of a green that failed.',
+  ),
   duration('timeout', 'deadline', '30m', 'For the whole run. After it, the run walks back as after a failure.'),
   duration('deploy-timeout', 'deadlines.deploy', '2m', 'For writing green.'),
   duration('ready-timeout', 'deadlines.ready', '10m', 'For green to become ready.'),
@@ -46,7 +100,12 @@ export const INPUTS: readonly Input[] = [
   duration('confirm-timeout', 'deadlines.confirm', '1m', 'For the platform to follow the switch.'),
   duration('drain-timeout', 'deadlines.drain', '5m', 'For blue to end its work.'),
   duration('teardown-timeout', 'deadlines.teardown', '5m', 'For blue to be gone.'),
-  text('lock-wait', 'lock.wait', 'How long to wait for another run that holds this release; never means to stop at once.', 'never'),
+  text(
+    'lock-wait',
+    'lock.wait',
+    'How long to wait for another run that holds this release; never means to stop at once.',
+    'never',
+  ),
   text('config', '', 'A cutover.yml that can say everything, several targets too. Inputs win over the file.'),
   choice(
     'verb',
@@ -57,17 +116,24 @@ export const INPUTS: readonly Input[] = [
   ),
   flag('dry-run', 'dry-run', 'Print the plan and every write, and write nothing.'),
   flag('strict-gates', 'strict-gates', 'End with exit code 5, not 0, when the run stops at a gate.'),
-  text('report-directory', 'report-directory', 'Where result.json and summary.md are written.', 'the runner’s temporary folder'),
+  text(
+    'report-directory',
+    'report-directory',
+    'Where result.json and summary.md are written.',
+    "the runner's temporary folder",
+  ),
 ];
 
 /** What a later step or job reads. */
 export const OUTPUTS: Readonly<Record<string, string>> = {
-  result: 'How the run ended: succeeded, unchanged, waiting, invalid, refused, rolled-back, failed, degraded, rollback-failed or cancelled.',
+  result:
+    'How the run ended: succeeded, unchanged, waiting, invalid, refused, rolled-back, failed, degraded, rollback-failed or cancelled.',
   live: 'The slot that serves now, as the platform says; with several targets name=slot, separated by commas.',
   previous: 'The slot that served before, in the same form.',
   version: 'The version that this run was about.',
   'switched-at': 'When the traffic was switched, in ISO 8601; empty if it was not.',
-  'rollback-command': 'What a person types to put the previous routing back; empty when there is nothing to go back to.',
+  'rollback-command':
+    'What a person types to put the previous routing back; empty when there is nothing to go back to.',
   report: 'Path of result.json.',
   evidence: 'What was measured, as JSON.',
   release: 'Name of the release: a later job finds the record on the platform by it.',

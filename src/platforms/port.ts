@@ -130,7 +130,7 @@ export interface PlatformModule {
 
 /** A mistake in the configuration: where it stands, and a whole sentence. */
 export interface Problem {
-  /** Path in the configuration, such as `targets.0.manifest`. */
+  /** Path within the target, such as `manifest` or `slots.green`. */
   readonly path: string;
   readonly message: string;
 }

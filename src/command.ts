@@ -1,0 +1,110 @@
+/** One verb of a release, from the host's inputs to its outputs and an exit code. */
+import { randomUUID } from 'node:crypto';
+import { readConfig } from './config.js';
+import type { Config } from './config/schema.js';
+import { asFailure, EXIT_CODES, reportFailure } from './failures.js';
+import { pickHost } from './hosts/index.js';
+import type { Host, World } from './hosts/port.js';
+import { commitOf } from './lib/commit.js';
+import { systemClock } from './lib/poll.js';
+import { loadPlatform } from './platforms/index.js';
+import { portsOf } from './ports.js';
+import type { Outcome } from './release/model.js';
+import { publish } from './publish.js';
+import { planText } from './report/plan.js';
+import { run } from './run.js';
+import { status } from './status.js';
+
+export async function release(world: World): Promise<number> {
+  const host = await pickHost(world);
+  host.state?.save('cutover-started', 'true');
+  const code = await releaseOn(host, world);
+  host.state?.save('cutover-finished', 'true');
+  return code;
+}
+
+/** The same for a host that is known already, such as in `rehearse`. */
+export async function releaseOn(host: Host, world: World): Promise<number> {
+  const startedAt = systemClock.now();
+  try {
+    const config = await configOf(host, world);
+    if (config.verb === 'status') return await status(host, world, config);
+    const outcome = await outcomeOf(host, world, config);
+    await publish(host, world, outcome, config['report-directory']);
+    return exitCode(outcome, config['strict-gates']);
+  } catch (thrown) {
+    await publish(host, world, neverBegun(thrown, startedAt), undefined);
+    return EXIT_CODES[asFailure(thrown).result];
+  }
+}
+
+function configOf(host: Host, world: World): Promise<Config> {
+  return readConfig({
+    inputs: host.inputs,
+    workspace: world.workspace,
+    environment: world.environment,
+    commit: () => commitOf(world),
+    mask: secret => host.mask(secret),
+    examine: async (platform, target) => (await loadPlatform(platform)).examine(target, world.workspace),
+  });
+}
+
+async function outcomeOf(host: Host, world: World, config: Config): Promise<Outcome> {
+  await using platform = await openPlatform(host, world, config);
+  const session = {
+    config,
+    ports: portsOf(host, world, platform),
+    identity: { ...host.run, id: identify(host) },
+    redact: (text: string) => host.redact(text),
+    cancel: world.signal,
+  };
+  return run(session, ({ plan }) => host.log.info(planText(plan)));
+}
+
+export async function openPlatform(host: Host, world: World, config: Config) {
+  const { open } = await loadPlatform(config.platform);
+  return open({
+    workspace: world.workspace,
+    environment: world.environment,
+    kubeconfig: config.kubeconfig,
+    context: config.context,
+    namespace: config.namespace,
+    log: host.log,
+    mask: secret => host.mask(secret),
+    clock: systemClock,
+  });
+}
+
+/** Jobs of one workflow run share the run's id; a part of its own tells them apart, and the post step finds it again. */
+function identify(host: Host): string {
+  const known = host.state?.read('cutover-holder');
+  if (known) return known;
+  const id = `${host.run.id}-${randomUUID().slice(0, 8)}`;
+  host.state?.save('cutover-holder', id);
+  return id;
+}
+
+function exitCode(outcome: Outcome, strictGates: boolean): number {
+  return outcome.result === 'waiting' && strictGates ? 5 : EXIT_CODES[outcome.result];
+}
+
+/** The outcome of a run whose configuration or connection was never good enough to begin. */
+function neverBegun(thrown: unknown, startedAt: number): Outcome {
+  const failed = asFailure(thrown);
+  return {
+    result: failed.result,
+    verb: 'run',
+    release: '',
+    version: '',
+    startedAt,
+    durationMs: systemClock.now() - startedAt,
+    targets: [],
+    steps: [],
+    findings: [],
+    changes: [],
+    checks: [],
+    evidence: { switches: [], probes: [] },
+    failures: [reportFailure(failed, undefined)],
+    notes: [],
+  };
+}

@@ -1,0 +1,124 @@
+/** Inputs and file -> one frozen Config. Every mistake at once, and nothing is contacted. */
+
+import { at, type Data, put } from './config/paths.js';
+import { type Expansion, expand, expandText } from './config/placeholders.js';
+import { nearest, place, sentences } from './config/problems.js';
+import { type Config, configSchema, type TargetConfig, targetSchema } from './config/schema.js';
+import { type Raw, readSources } from './config/sources.js';
+import { failure } from './failures.js';
+import { INPUTS } from './inputs.js';
+import type { Problem } from './platforms/port.js';
+
+export interface ConfigSources {
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly workspace: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The commit that is being released; asked only if no version is given. */
+  readonly commit: () => Promise<string | undefined>;
+  readonly mask: (secret: string) => void;
+  /** What a platform can say of a target without contacting anything. */
+  readonly examine: (platform: string, target: TargetConfig) => Promise<readonly Problem[]>;
+}
+
+/** @throws INVALID_CONFIGURATION with all mistakes. */
+export async function readConfig(sources: ConfigSources): Promise<Config> {
+  const problems: string[] = [...unknownInputs(sources.inputs)];
+  const raw = readSources(sources.inputs, sources.workspace, sentence => problems.push(sentence));
+  await fillDefaults(raw.data, sources);
+  const expanded = { ...raw, data: expandAll(raw, sources, problems) };
+  const parsed = configSchema.safeParse(expanded.data);
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(issue => sentences(issue, expanded)));
+  if (parsed.success) problems.push(...contradictions(parsed.data, expanded));
+  problems.push(...(await examineTargets(expanded, sources)));
+  if (!parsed.success || problems.length > 0) {
+    throw failure('INVALID_CONFIGURATION', { problems: [...new Set(problems)] });
+  }
+  return freeze(parsed.data);
+}
+
+function unknownInputs(inputs: Readonly<Record<string, string>>): readonly string[] {
+  const known = INPUTS.map(input => input.name);
+  return Object.keys(inputs)
+    .filter(name => !known.includes(name))
+    .map(name => `Input ${name} is unknown${nearest(name, known)}.`);
+}
+
+/** What an expert would not want to write: the commit is the version, and a lone target is called like its route. */
+async function fillDefaults(data: Data, sources: ConfigSources): Promise<void> {
+  if (at(data, ['version']) === undefined) {
+    const commit = await sources.commit();
+    if (commit !== undefined) put(data, 'version', commit);
+  }
+  const route = at(data, ['targets', 0, 'routes', 0]);
+  const lone = at(data, ['targets', 1]) === undefined;
+  if (lone && typeof route === 'string' && at(data, ['targets', 0, 'name']) === undefined) {
+    put(data, 'targets.0.name', route.slice(route.indexOf('/') + 1));
+  }
+}
+
+function expandAll(raw: Raw, sources: ConfigSources, problems: string[]): Data {
+  const problem = (path: readonly PropertyKey[], sentence: string) => problems.push(`${place(path, raw)} ${sentence}.`);
+  const own: Expansion = { values: sources.environment, problem, mask: sources.mask };
+  const version = at(raw.data, ['version']);
+  if (typeof version !== 'string') return expand(raw.data, own) as Data;
+  const resolved = expandText(version, own, ['version']);
+  const data = { ...raw.data, version: resolved };
+  return expand(data, { ...own, values: { ...sources.environment, VERSION: resolved } }) as Data;
+}
+
+/** Values that are each right and do not go together. */
+function contradictions(config: Config, raw: Raw): readonly string[] {
+  const found: string[] = [];
+  const say = (path: readonly PropertyKey[], sentence: string) => found.push(`${place(path, raw)} ${sentence}.`);
+  const names = config.targets.map(target => target.name);
+  config.targets.forEach((target, index) => {
+    const own = ['targets', index];
+    const { blue, green } = target.slots;
+    if (blue === green)
+      say([...own, 'slots', 'green'], `is "${green}", the same as blue; the two slots need different names`);
+    if (names.indexOf(target.name) !== index)
+      say([...own, 'name'], `is "${target.name}", which another target has already`);
+    if (writesGreen(config) && target.manifest === undefined) {
+      say([...own, 'manifest'], `is missing; the verb ${config.verb} needs to know what green is`);
+    }
+    const needsIdentity = [...config.verify, ...config.bake.checks].some(
+      check => 'http' in check && check.http.expect.version,
+    );
+    if (needsIdentity && !target.identity) {
+      say([...own, 'identity'], 'is missing, and a check expects the version; say which header or JSON value holds it');
+    }
+  });
+  if (config.teardown.how === 'keep' && config.teardown.after > 0) {
+    say(['teardown', 'after'], 'says when blue is removed, but teardown is keep; leave one of the two out');
+  }
+  return found;
+}
+
+function writesGreen(config: Config): boolean {
+  return ['run', 'plan', 'deploy'].includes(config.verb);
+}
+
+/** Targets that are well-formed are examined even when something else is wrong, so that all mistakes come at once. */
+async function examineTargets(raw: Raw, sources: ConfigSources): Promise<readonly string[]> {
+  const targets = at(raw.data, ['targets']);
+  if (!Array.isArray(targets)) return [];
+  const platform = at(raw.data, ['platform']) ?? 'kubernetes';
+  if (!configSchema.shape.platform.safeParse(platform).success) return [];
+  const found = await Promise.all(
+    targets.map(async (target, index) => {
+      const parsed = targetSchema.safeParse(target);
+      if (!parsed.success) return [];
+      const problems = await sources.examine(String(platform), parsed.data);
+      return problems.map(({ path, message }) => `${place(['targets', index, ...path.split('.')], raw)}: ${message}`);
+    }),
+  );
+  return found.flat();
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) freeze(part);
+  }
+  return value;
+}

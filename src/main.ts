@@ -1,0 +1,45 @@
+/** The entry of the action, of its post step and of the command line. */
+import { cancelSource } from './signals.js';
+import type { World } from './hosts/port.js';
+
+/** Commands that are not verbs of a release. Each is loaded only when it is asked for. */
+const COMMANDS: Readonly<Record<string, (world: World) => Promise<number>>> = {
+  '--help': async world => (await import('./help.js')).help(world),
+  help: async world => (await import('./help.js')).help(world),
+  '--version': async world => (await import('./help.js')).version(world),
+  rehearse: async world => (await import('./rehearse/index.js')).rehearse(world),
+  demo: async world => (await import('./rehearse/demo.js')).demo(world),
+  embedded: async world => {
+    const { embedded } = await import('./embedded/command.js');
+    return embedded([...world.arguments.slice(1)], world);
+  },
+};
+
+async function main(world: World): Promise<number> {
+  const command = COMMANDS[world.arguments[0] ?? ''];
+  if (command) return command(world);
+  if (world.environment['STATE_cutover-started']) return (await import('./post.js')).post(world);
+  return (await import('./command.js')).release(world);
+}
+
+const cancel = cancelSource(process);
+const world: World = {
+  arguments: process.argv.slice(2),
+  environment: process.env,
+  workspace: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: cancel,
+};
+
+try {
+  process.exitCode = await main(world);
+} catch (thrown) {
+  const { asFailure } = await import('./failures.js');
+  const failed = asFailure(thrown);
+  const stack = world.environment['CUTOVER_DEBUG'] && failed.cause instanceof Error ? `\n${failed.cause.stack}` : '';
+  world.stderr.write(`${failed.message} ${failed.hint}${stack}\n`);
+  process.exitCode = 1;
+}
+// Sockets that a server keeps open must not keep a finished run alive.
+if (process.exitCode !== undefined) setTimeout(() => process.exit(), 1_000).unref();

@@ -1,0 +1,19 @@
+/** The ports that the release walks on, made of the real things. */
+import { runChecks } from './checks/index.js';
+import { startProbe } from './checks/probe.js';
+import type { Host, World } from './hosts/port.js';
+import { systemClock } from './lib/poll.js';
+import type { Platform } from './platforms/port.js';
+import type { CheckRequest, Ports } from './release/walk.js';
+
+export function portsOf(host: Host, world: World, platform: Platform): Ports {
+  const tools = { clock: systemClock, workspace: world.workspace, environment: world.environment, log: host.log };
+  return {
+    platform,
+    clock: systemClock,
+    log: host.log,
+    check: (request: CheckRequest, signal) => runChecks(request, tools, signal),
+    probe: async (target, url, versions, signal) =>
+      startProbe({ url, identity: target.identity, versions, clock: systemClock }, signal),
+  };
+}

@@ -1,0 +1,17 @@
+/** The action's post step: ends what the main step left unfinished, and says why when there is nothing to end. */
+import { releaseOn } from './command.js';
+import { pickHost } from './hosts/index.js';
+import type { World } from './hosts/port.js';
+
+export async function post(world: World): Promise<number> {
+  const host = await pickHost(world);
+  if (host.state?.read('cutover-finished')) {
+    host.log.info('The main step ran to its end, so there is nothing to abort.');
+    return 0;
+  }
+  host.log.warning('The main step did not run to its end. Its record is looked at, and an unconfirmed switch is put back.');
+  const inputs = { ...host.inputs, verb: 'abort' };
+  await releaseOn({ ...host, inputs }, world);
+  // The step has failed already; a post step that fails too would only hide why.
+  return 0;
+}
