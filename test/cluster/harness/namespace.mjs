@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const prefix = 'cutover-';
+const directoryOfNamespaces = '/run/netns';
+
+/** The address of the node, and of everything that does not run in a pod. */
+export const nodeAddress = '10.0.0.1';
+
+/**
+ * A network namespace and a directory for state, both named after the process that made them. Everything that the
+ * cluster starts lives in the namespace, so removing it ends every process, and no packet ever leaves.
+ */
+export class Namespace {
+  constructor(owner) {
+    this.name = `${prefix}${owner}`;
+    this.state = path.join(tmpdir(), this.name);
+  }
+
+  /** Makes the namespace with a loopback interface that also carries the node's address, and takes every route. */
+  create() {
+    mkdirSync(this.state, { mode: 0o700 });
+    ip('netns', 'add', this.name);
+    ip('-n', this.name, 'link', 'set', 'lo', 'up');
+    ip('-n', this.name, 'addr', 'add', `${nodeAddress}/32`, 'dev', 'lo');
+    ip('-n', this.name, 'route', 'add', 'default', 'dev', 'lo', 'src', nodeAddress);
+  }
+
+  /** Kills what runs in the namespace, and removes it and the state. It may be called at any time, and again. */
+  remove() {
+    if (existsSync(path.join(directoryOfNamespaces, this.name))) {
+      this.killProcesses();
+      ip('netns', 'delete', this.name);
+    }
+    rmSync(this.state, { recursive: true, force: true });
+  }
+
+  /** Kills until nothing is left: a process may start another one while it is being killed. */
+  killProcesses() {
+    for (let round = 0; round < 50; round++) {
+      const processes = ip('netns', 'pids', this.name).split('\n').filter(Boolean).map(Number);
+      if (processes.length === 0) return;
+      for (const id of processes) kill(id);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
+    throw new Error(`Processes in the network namespace ${this.name} do not end; see: ip netns pids ${this.name}`);
+  }
+
+  /** Removes the namespaces of runs that were killed before they could clean up. */
+  static removeForsaken() {
+    const names = existsSync(directoryOfNamespaces) ? readdirSync(directoryOfNamespaces) : [];
+    for (const name of names) {
+      const owner = Number(name.slice(prefix.length));
+      if (name.startsWith(prefix) && Number.isInteger(owner) && !isAlive(owner)) new Namespace(owner).remove();
+    }
+  }
+}
+
+function ip(...args) {
+  return execFileSync('ip', args, { encoding: 'utf8' });
+}
+
+function kill(id) {
+  try {
+    process.kill(id, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+function isAlive(id) {
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (error) {
+    return error.code !== 'ESRCH';
+  }
+}
