@@ -1,0 +1,27 @@
+/** Shortening, with a mark that says so. */
+
+/** At most `limit` characters (code points); a text that was cut ends with `…`. */
+export function shorten(text: string, limit: number): string {
+  // Two UTF-16 units a code point at most: the rest need not be looked at.
+  const characters = Array.from(text.slice(0, 2 * limit + 2));
+  return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}
+
+/** The last `limit` characters (code points); a text that was cut begins with `…`. */
+export function shortenStart(text: string, limit: number): string {
+  const characters = Array.from(text.slice(-(2 * limit + 2)));
+  return characters.length <= limit ? text : `…${characters.slice(1 - limit).join('')}`;
+}
+
+/** Whole lines of `text` as far as they fit into `bytes` bytes of UTF-8 together with `note`, which ends a cut text. */
+export function cutLines(text: string, bytes: number, note: string): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  let room = bytes - Buffer.byteLength(note) - 1;
+  const kept: string[] = [];
+  for (const line of text.split('\n')) {
+    room -= Buffer.byteLength(line) + 1;
+    if (room < 0) break;
+    kept.push(line);
+  }
+  return [...kept, note].join('\n');
+}
