@@ -1,7 +1,7 @@
 /** One verb of a release, from the host's inputs to its outputs and an exit code. */
 import { randomUUID } from 'node:crypto';
-import { readConfig } from './config.js';
 import type { Config } from './config/schema.js';
+import { readConfig } from './config.js';
 import { asFailure, EXIT_CODES, reportFailure } from './failures.js';
 import { pickHost } from './hosts/index.js';
 import type { Host, World } from './hosts/port.js';
@@ -9,8 +9,8 @@ import { commitOf } from './lib/commit.js';
 import { systemClock } from './lib/poll.js';
 import { loadPlatform } from './platforms/index.js';
 import { portsOf } from './ports.js';
-import type { Outcome } from './release/model.js';
 import { publish } from './publish.js';
+import type { Outcome } from './release/model.js';
 import { planText } from './report/plan.js';
 import { run } from './run.js';
 import { status } from './status.js';

@@ -24,7 +24,8 @@ export function help(world: World): number {
   const lines = INPUTS.map(({ name, description, default: shown }) => {
     return `  --${name.padEnd(width)}  ${description}${shown === undefined ? '' : ` Default: ${shown}.`}`;
   });
-  const ends = 'Exit codes: 0 done, 1 failed, 2 wrong input, 3 refused, 4 rolled back, 5 waiting, 6 degraded, 7 rollback failed, 130 cancelled.';
+  const ends =
+    'Exit codes: 0 done, 1 failed, 2 wrong input, 3 refused, 4 rolled back, 5 waiting, 6 degraded, 7 rollback failed, 130 cancelled.';
   world.stdout.write(`${USAGE}\n${lines.join('\n')}\n\n${ends}\n`);
   return 0;
 }

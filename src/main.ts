@@ -1,6 +1,7 @@
 /** The entry of the action, of its post step and of the command line. */
-import { cancelSource } from './signals.js';
+
 import type { World } from './hosts/port.js';
+import { cancelSource } from './signals.js';
 
 /** Commands that are not verbs of a release. Each is loaded only when it is asked for. */
 const COMMANDS: Readonly<Record<string, (world: World) => Promise<number>>> = {

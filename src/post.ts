@@ -9,7 +9,9 @@ export async function post(world: World): Promise<number> {
     host.log.info('The main step ran to its end, so there is nothing to abort.');
     return 0;
   }
-  host.log.warning('The main step did not run to its end. Its record is looked at, and an unconfirmed switch is put back.');
+  host.log.warning(
+    'The main step did not run to its end. Its record is looked at, and an unconfirmed switch is put back.',
+  );
   const inputs = { ...host.inputs, verb: 'abort' };
   await releaseOn({ ...host, inputs }, world);
   // The step has failed already; a post step that fails too would only hide why.

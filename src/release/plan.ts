@@ -1,7 +1,16 @@
 /** What to do, from what is there: who is blue and green, and which steps are left. Pure. */
 import type { Config } from '../config/schema.js';
 import type { Proposal, Roles } from '../platforms/port.js';
-import type { Plan, Slot, SlotState, Snapshot, StepName, TargetPlan, Verb } from './model.js';
+import {
+  type Plan,
+  type Slot,
+  type SlotState,
+  type Snapshot,
+  STEP_NAMES,
+  type StepName,
+  type TargetPlan,
+  type Verb,
+} from './model.js';
 import { heldByAnother, type ReleaseRecord, type TargetRecord, unfinished } from './record.js';
 
 /** The slice of the story that each verb walks. */
@@ -192,13 +201,13 @@ export function planRelease(
 
 /** The plan that a record holds: what an earlier run set out to do is what is gone on with. */
 export function planOfRecord(record: ReleaseRecord, verb: SliceVerb, from: StepName, config: Config): Plan {
-  const steps = stepsOf(verb, config);
-  const first = steps.indexOf(from);
+  // By the order of the story, not of the slice: a slice may leave out the very step that is gone on from.
+  const order = (step: StepName) => STEP_NAMES.indexOf(step);
   return {
     release: record.release,
     version: record.version,
     targets: record.targets.map(target => planOfTarget(target, record.version)),
-    steps: steps.filter((_, index) => index <= steps.indexOf('claim') || index >= first),
+    steps: stepsOf(verb, config).filter(step => order(step) <= order('claim') || order(step) >= order(from)),
   };
 }
 

@@ -19,7 +19,9 @@ async function deployLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal)
     );
     walk.ledger.switches.push(...(await platform.route(config, plan.previous, baseline(plan), signal)));
   }
-  log.info(`${plan.target}: deploying ${plan.green} with version ${plan.version ?? '(not known)'}, ${count(plan.size, 'instance')}.`);
+  log.info(
+    `${plan.target}: deploying ${plan.green} with version ${plan.version ?? '(not known)'}, ${count(plan.size, 'instance')}.`,
+  );
   const written = await platform.deploy(config, plan, signal);
   for (const change of written)
     log.info(`  ${change.verb} ${change.object}${change.detail ? `: ${change.detail}` : ''}`);

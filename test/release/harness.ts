@@ -1,0 +1,96 @@
+import { configSchema } from '../../src/config/schema.js';
+import { failure } from '../../src/failures.js';
+import type { CheckReport, Outcome, Verb } from '../../src/release/model.js';
+import type { Session } from '../../src/release/session.js';
+import type { CheckRequest } from '../../src/release/walk.js';
+import { run } from '../../src/run.js';
+import type { ModelPlatform } from './model-platform.js';
+import { VirtualClock } from './virtual-clock.js';
+
+export interface Wish {
+  readonly version: string;
+  readonly verb?: Verb;
+  readonly targets?: readonly string[];
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** What a check says, by step; pass unless told otherwise. */
+  readonly verdicts?: Readonly<Record<string, 'pass' | 'fail' | 'unknown'>>;
+  readonly clock?: VirtualClock;
+  readonly id?: string;
+  readonly cancel?: AbortController;
+}
+
+const CHECK = { name: 'health', http: { path: '/' } };
+
+export function configOf({ version, verb = 'run', targets = ['shop'], settings = {} }: Wish) {
+  return configSchema.parse({
+    version,
+    verb,
+    settle: '1s',
+    verify: [CHECK],
+    bake: { for: '30s', checks: [CHECK] },
+    targets: targets.map(name => ({
+      name,
+      slots: { blue: `${name}-blue`, green: `${name}-green` },
+      routes: [`model/${name}`],
+      manifest: 'none',
+      'live-url': `http://${name}.test`,
+    })),
+    ...settings,
+  });
+}
+
+/** Runs a verb on the model; a crash of the model ends it with undefined. */
+export async function runOn(platform: ModelPlatform, wish: Wish): Promise<Outcome | undefined> {
+  const crashed = new Promise<undefined>(resolve => {
+    platform.onCrash = () => resolve(undefined);
+  });
+  return Promise.race([run(sessionOn(platform.connect(), wish), () => undefined), crashed]);
+}
+
+export function cancelled(): Error {
+  return failure('CANCELLED', { what: 'the test was at work' });
+}
+
+let runs = 0;
+
+function sessionOn(platform: ModelPlatform, wish: Wish): Session {
+  const silent = () => undefined;
+  const clock = wish.clock ?? new VirtualClock();
+  const probe = {
+    url: 'http://shop.test',
+    requests: 10,
+    failed: 0,
+    answers: {},
+    firstGreenMs: 1,
+    lastBlueMs: 1,
+    errors: [],
+  };
+  return {
+    config: configOf(wish),
+    identity: { id: wish.id ?? `run-${++runs}`, actor: 'alice', link: undefined },
+    redact: text => text,
+    cancel: (wish.cancel ?? new AbortController()).signal,
+    ports: {
+      platform,
+      clock,
+      log: { debug: silent, info: silent, warning: silent, waiting: silent, group: () => silent },
+      check: async request => [reportOf(request, wish)],
+      probe: async () => ({ mark: silent, seen: () => probe, stop: async () => probe }),
+    },
+  };
+}
+
+function reportOf({ step, target, slot }: CheckRequest, { verdicts = {} }: Wish): CheckReport {
+  const verdict = verdicts[step] ?? 'pass';
+  return {
+    name: 'health',
+    kind: 'http',
+    target: target.name,
+    step,
+    slot,
+    verdict,
+    reason: `it is ${verdict}`,
+    attempts: 1,
+    durationMs: 1,
+  };
+}

@@ -1,0 +1,260 @@
+import type { TargetConfig } from '../../src/config/schema.js';
+import { failure } from '../../src/failures.js';
+import type { Platform, Proposal, RecordStore, Roles, StoredRecord, TeardownHow } from '../../src/platforms/port.js';
+import type { Change, Readiness, Routing, Slot, Snapshot, TargetPlan, Verdict } from '../../src/release/model.js';
+
+interface ModelSlot {
+  size: number;
+  version: string | undefined;
+}
+
+/** What happens to the nth write: the process dies before or after it, it fails, or its effect is lost on the caller. */
+export type Fate = 'crash-before' | 'crash-after' | 'fail' | 'lost-answer';
+
+/** A platform in memory that holds the promises of DESIGN section 3 against every write it is asked to make. */
+export class ModelPlatform implements Platform {
+  readonly id = 'model';
+  readonly slots = new Map<Slot, ModelSlot>();
+  readonly routes = new Map<string, Slot | undefined>();
+  readonly stored = new Map<string, StoredRecord>();
+  /** Broken promises, in the order in which they were broken. */
+  readonly broken: string[] = [];
+  readonly writes: string[] = [];
+  /** Slots that never become ready. */
+  readonly sick = new Set<Slot>();
+  /** What confirm says of a slot; pass unless told otherwise. */
+  readonly unconfirmed = new Set<Slot>();
+  fates = new Map<number, Fate>();
+  onCrash: () => void = () => undefined;
+  beforeWrite: (name: string) => void = () => undefined;
+  private dead = false;
+  private revision = 0;
+
+  /** The platform as one process sees it: a process that died stays dead, whoever comes after it. */
+  connect(): ModelPlatform {
+    const connection = Object.create(this) as ModelPlatform;
+    connection.dead = false;
+    return connection;
+  }
+
+  private get root(): ModelPlatform {
+    return Object.hasOwn(this, 'slots') ? this : (Object.getPrototypeOf(this) as ModelPlatform);
+  }
+
+  has(slot: Slot, size: number, version: string): this {
+    this.slots.set(slot, { size, version });
+    return this;
+  }
+
+  serves(target: string, slot: Slot): this {
+    this.routes.set(target, slot);
+    return this;
+  }
+
+  async inspect(target: TargetConfig): Promise<Snapshot> {
+    await this.alive();
+    const live = this.routes.get(target.name);
+    const slots = [target.slots.blue, target.slots.green].map(slot => {
+      const state = this.slots.get(slot);
+      const size = state?.size ?? 0;
+      return {
+        slot,
+        exists: state !== undefined,
+        size,
+        ready: this.sick.has(slot) ? 0 : size,
+        version: state?.version,
+      };
+    });
+    return { target: target.name, slots, routing: routing(target.name, live), live };
+  }
+
+  async propose(target: TargetConfig, snapshot: Snapshot, roles: Roles): Promise<Proposal> {
+    await this.alive();
+    const rollbackCommand = roles.blue && `model route ${target.name} ${roles.blue}`;
+    return { size: 3, next: routing(snapshot.target, roles.green), adopted: undefined, changes: [], rollbackCommand };
+  }
+
+  async preflight() {
+    await this.alive();
+    return [];
+  }
+
+  async deploy(_target: TargetConfig, plan: TargetPlan): Promise<readonly Change[]> {
+    return this.write(`deploy ${plan.green}`, () => {
+      if (this.isLive(plan.green)) this.broken.push(`P1: ${plan.green} was rewritten while live`);
+      this.slots.set(plan.green, { size: plan.size, version: plan.version });
+      return [change('update', plan.green)];
+    });
+  }
+
+  async scale(_target: TargetConfig, slot: Slot, size: number): Promise<readonly Change[]> {
+    return this.write(`scale ${slot}`, () => {
+      const state = this.slots.get(slot);
+      if (state) state.size = Math.max(state.size, size);
+      return [change('scale', slot)];
+    });
+  }
+
+  async *readiness(
+    _target: TargetConfig,
+    slot: Slot,
+    wanted: { size: number; version: string | undefined },
+    signal: AbortSignal,
+  ): AsyncIterable<Readiness> {
+    await this.alive();
+    const state = this.slots.get(slot);
+    const fits = state !== undefined && (wanted.version === undefined || state.version === wanted.version);
+    const ready = this.sick.has(slot) || !fits ? 0 : state.size;
+    const complete = ready >= wanted.size && ready > 0;
+    yield { wanted: wanted.size, ready, complete, text: `${ready}/${wanted.size} ready`, hopeless: undefined };
+    await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+  }
+
+  async preview(_target: TargetConfig, slot: Slot) {
+    await this.alive();
+    return { url: `http://${slot}.test`, description: slot, [Symbol.asyncDispose]: async () => undefined };
+  }
+
+  async live() {
+    return undefined;
+  }
+
+  async route(target: TargetConfig, from: Routing, to: Routing) {
+    const [before, after] = [slotOf(from), slotOf(to)];
+    await this.alive();
+    const now = this.routes.get(target.name);
+    if (now === after) return [];
+    if (now !== before) throw changed(target.name, now);
+    return this.write(`route ${target.name} ${after}`, () => {
+      const state = after === undefined ? undefined : this.slots.get(after);
+      if (!state || state.size === 0)
+        this.broken.push(`P2: ${target.name} was routed to ${after}, which has no instances`);
+      if (![...this.stored.values()].some(({ text }) => text.includes('"previous"'))) {
+        this.broken.push(`P5: ${target.name} was routed before the previous routing was stored`);
+      }
+      this.routes.set(target.name, after);
+      return [
+        {
+          target: target.name,
+          route: `model/${target.name}`,
+          from: String(now),
+          to: String(after),
+          at: 0,
+          answeredInMs: 1,
+        },
+      ];
+    });
+  }
+
+  async confirm(target: TargetConfig, _routing: Routing, slot: Slot): Promise<Verdict> {
+    await this.alive();
+    const serves = this.routes.get(target.name) === slot && !this.unconfirmed.has(slot);
+    return serves
+      ? { verdict: 'pass', reason: `${slot} serves` }
+      : { verdict: 'fail', reason: `${slot} does not serve` };
+  }
+
+  async settle() {
+    return this.write('settle', () => []);
+  }
+
+  async teardown(_target: TargetConfig, slot: Slot, how: TeardownHow): Promise<readonly Change[]> {
+    await this.alive();
+    if (this.isLive(slot)) throw failure('STILL_LIVE', { slot, reason: 'a route selects it' });
+    return this.write(`teardown ${slot}`, () => {
+      if (how === 'delete') this.slots.delete(slot);
+      const state = this.slots.get(slot);
+      if (state && how === 'scale-to-zero') state.size = 0;
+      return [change('delete', slot)];
+    });
+  }
+
+  get records(): RecordStore {
+    return {
+      read: async release => {
+        await this.alive();
+        return this.stored.get(release);
+      },
+      create: (release, text) =>
+        this.write('record', () => (this.stored.has(release) ? undefined : this.store(release, text))),
+      update: (release, text, revision) =>
+        this.write('record', () =>
+          this.stored.get(release)?.revision === revision ? this.store(release, text) : undefined,
+        ),
+      remove: async release => {
+        this.stored.delete(release);
+      },
+      command: release => `model record ${release}`,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Nothing is open.
+  }
+
+  private store(release: string, text: string): StoredRecord {
+    const stored = { text, revision: String(++this.root.revision) };
+    this.stored.set(release, stored);
+    return stored;
+  }
+
+  private isLive(slot: Slot): boolean {
+    return [...this.routes.values()].includes(slot);
+  }
+
+  private async write<T>(name: string, apply: () => T): Promise<T> {
+    await this.alive();
+    this.beforeWrite(name);
+    const fate = this.fates.get(this.writes.length);
+    this.writes.push(name);
+    if (fate === 'crash-before') return this.crash();
+    if (fate === 'fail') throw failure('UNEXPECTED', { reason: `${name} was refused by the model` });
+    const applied = apply();
+    this.check();
+    if (fate === 'crash-after') return this.crash();
+    if (fate === 'lost-answer') throw failure('UNEXPECTED', { reason: `the answer to ${name} was lost` });
+    return applied;
+  }
+
+  /** At every instant: what is live is there, at some size, and ready if it ever was. */
+  private check(): void {
+    for (const [target, slot] of this.routes) {
+      if (slot !== undefined && !this.slots.get(slot)?.size)
+        this.broken.push(`P6: ${target} serves from ${slot}, which is not there`);
+    }
+  }
+
+  private crash(): Promise<never> {
+    this.dead = true;
+    this.onCrash();
+    return forever();
+  }
+
+  /** A dead process gets no more answers. */
+  private async alive(): Promise<void> {
+    await Promise.resolve();
+    if (this.dead) await forever();
+  }
+}
+
+function routing(target: string, slot: Slot | undefined): Routing {
+  return { routes: [{ route: `model/${target}`, slot, text: String(slot), document: slot ?? null }] };
+}
+
+function slotOf({ routes }: Routing): Slot | undefined {
+  return routes[0]?.slot;
+}
+
+function change(verb: Change['verb'], object: string): Change {
+  return { verb, object, detail: '' };
+}
+
+function changed(target: string, now: Slot | undefined) {
+  const error = failure('UNEXPECTED', { reason: `the route of ${target} is ${now}` });
+  Object.defineProperty(error, 'code', { value: 'ROUTE_CHANGED' });
+  return error;
+}
+
+function forever(): Promise<never> {
+  return new Promise(() => undefined);
+}
