@@ -1,0 +1,99 @@
+/**
+ * Constant load on a URL, half on kept-alive and half on fresh connections, every request counted. A request counts as
+ * failed when it gets no complete answer or one of 500 and above: just what a user would have noticed.
+ *
+ * Load generators such as autocannon reconnect silently when a server closes a connection under a request; here that is
+ * the very thing to count, so the requests are plain ones of node:http.
+ */
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface LoadOptions {
+  readonly url: string;
+  /** Connections of each kind. */
+  readonly connections: number;
+  /** Pause of a connection between an answer and its next request, in milliseconds. */
+  readonly pauseMs: number;
+  /** Header by which answers are told apart. */
+  readonly slotHeader: string;
+  /** The load ends by itself after this many milliseconds. */
+  readonly atMostMs: number;
+}
+
+export interface LoadCounts {
+  readonly requests: number;
+  readonly failed: number;
+  /** Answers by the slot that gave them. */
+  readonly bySlot: Readonly<Record<string, number>>;
+  readonly errors: readonly string[];
+  /** The 50th and 99th percentile of the time to a complete answer, in milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface Load {
+  counts(): LoadCounts;
+  /** Lets every request that is under way end, and answers the final counts. */
+  stop(): Promise<LoadCounts>;
+}
+
+const KEPT_ERRORS = 5;
+
+export function startLoad(options: LoadOptions): Load {
+  const over = AbortSignal.timeout(options.atMostMs);
+  const stopped = new AbortController();
+  const ended = AbortSignal.any([over, stopped.signal]);
+  const keptAlive = new Agent({ keepAlive: true, maxSockets: options.connections });
+  const bySlot: Record<string, number> = {};
+  const errors: string[] = [];
+  const times: number[] = [];
+  let requests = 0;
+  let failed = 0;
+
+  const loop = async (agent: Agent | false): Promise<void> => {
+    while (!ended.aborted) {
+      const startedAt = performance.now();
+      requests++;
+      try {
+        const { status, slot } = await ask(options, agent);
+        if (status >= 500) throw new Error(`HTTP ${status} from ${slot}`);
+        bySlot[slot] = (bySlot[slot] ?? 0) + 1;
+        times.push(performance.now() - startedAt);
+      } catch (thrown) {
+        failed++;
+        if (errors.length < KEPT_ERRORS) errors.push(thrown instanceof Error ? thrown.message : String(thrown));
+      }
+      await sleep(options.pauseMs * (0.5 + Math.random()));
+    }
+  };
+
+  const loops = Array.from({ length: options.connections }, () => [loop(keptAlive), loop(false)]).flat();
+  const counts = (): LoadCounts => {
+    const sorted = [...times].sort((a, b) => a - b);
+    const percentile = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
+    return { requests, failed, bySlot: { ...bySlot }, errors: [...errors], p50: percentile(0.5), p99: percentile(0.99) };
+  };
+  return {
+    counts,
+    stop: async () => {
+      stopped.abort();
+      await Promise.all(loops);
+      keptAlive.destroy();
+      return counts();
+    },
+  };
+}
+
+/** One request, answered completely. A fresh connection is one that says so and is closed after its answer. */
+function ask({ url, slotHeader }: LoadOptions, agent: Agent | false): Promise<{ status: number; slot: string }> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { agent, timeout: 10_000 }, (answer: IncomingMessage) => {
+      answer.resume();
+      answer.once('error', reject);
+      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, slot: String(answer.headers[slotHeader] ?? 'nobody') }));
+    });
+    asked.once('timeout', () => asked.destroy(new Error('no answer within 10 s')));
+    asked.once('error', reject);
+    asked.end();
+  });
+}
