@@ -60,7 +60,12 @@ export function inertCode(text: string, limit = 200): string {
   if (!value) return '–';
   if (!/[`|]/.test(value)) return `\`${value}\``;
   // Backticks would end the code, pipes the cell: as numbers they are only letters.
-  return `<code>${value.replace(/[!-/:-@[-`{-~]/g, sign => `&#${sign.charCodeAt(0)};`)}</code>`;
+  return `<code>${asNumbers(value)}</code>`;
+}
+
+/** The text with its punctuation as HTML numbers, which neither Markdown nor HTML takes for more than letters. */
+export function asNumbers(text: string): string {
+  return text.replace(/[!-/:-@[-`{-~]/g, sign => `&#${sign.charCodeAt(0)};`);
 }
 
 /** Lines in a code block whose fence no line can close. */

@@ -1,5 +1,5 @@
 /** Takes secrets out of text (P12), also where they were encoded or cut on the way. */
-import { inertMarkdown } from './inert.js';
+import { asNumbers, inertMarkdown, plain } from './inert.js';
 
 /** Shorter ones would turn ordinary text into asterisks. */
 const SHORTEST = 4;
@@ -15,7 +15,7 @@ export class Redactor {
   /** From now on `secret` is masked, and each of its lines. Empty and very short texts are ignored. */
   add(secret: string): void {
     const lines = secret.split(/\r?\n/).map(line => line.trim());
-    for (const part of new Set([secret, secret.trim(), ...lines])) {
+    for (const part of new Set([secret, secret.trim(), plain(secret), ...lines])) {
       if (part.length < SHORTEST || PUBLIC_LINE.test(part)) continue;
       for (const form of encodedForms(part)) if (form.length >= SHORTEST) this.#forms.add(form);
     }
@@ -86,6 +86,7 @@ function encodedForms(secret: string): string[] {
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
     inertMarkdown(secret, Number.POSITIVE_INFINITY),
+    asNumbers(secret),
     ...base64,
     ...base64.map(form => form.replace(/\+/g, '-').replace(/\//g, '_')),
     ...base64.map(encodeURIComponent),

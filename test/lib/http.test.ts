@@ -1,24 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createServer as createSocketServer } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, test } from '@jest/globals';
 import { type HttpRequest, isLoopback, RequestFailed, request } from '../../src/lib/http.js';
-
-const open: { close(): unknown }[] = [];
-afterEach(() => {
-  for (const server of open.splice(0)) server.close();
-});
-
-async function listen(
-  server: { listen(port: number, host: string): unknown; close(): unknown } & NodeJS.EventEmitter &
-    Pick<Server, 'address'>,
-) {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  open.push(server);
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-const serve = (listener: RequestListener) => listen(createServer(listener));
+import { serve, serveSockets } from './serve.js';
 
 const ask = (wanted: Partial<HttpRequest> & { url: string }) =>
   request({ method: 'GET', timeoutMs: 2_000, freshConnection: true, signal: new AbortController().signal, ...wanted });
@@ -32,17 +15,19 @@ async function failureOf(wanted: Partial<HttpRequest> & { url: string }): Promis
 
 describe('an answer', () => {
   test('comes back as it was sent, whatever its status', async () => {
-    const url = await serve((_question, answer) => {
+    await using server = await serve((_question, answer) => {
       answer.writeHead(503, { 'X-Version': 'v2', 'content-type': 'application/json' });
       answer.end('{"a": 1}');
     });
+    const { url } = server;
     const answer = await ask({ url: `${url}/healthz` });
     expect(answer).toMatchObject({ status: 503, text: '{"a": 1}', headers: { 'x-version': 'v2' } });
     expect(answer.ms).toBeGreaterThanOrEqual(0);
   });
 
   test('may be a redirect, which is not followed', async () => {
-    const url = await serve((_question, answer) => answer.writeHead(302, { location: '/elsewhere' }).end());
+    await using server = await serve((_question, answer) => answer.writeHead(302, { location: '/elsewhere' }).end());
+    const { url } = server;
     expect(await ask({ url })).toMatchObject({ status: 302, headers: { location: '/elsewhere' } });
   });
 });
@@ -50,12 +35,13 @@ describe('an answer', () => {
 describe('a request', () => {
   test('carries its method, headers and body, and no content type of ours', async () => {
     let seen: [IncomingMessage, string] | undefined;
-    const url = await serve(async (question, answer) => {
+    await using server = await serve(async (question, answer) => {
       let body = '';
       for await (const chunk of question) body += chunk;
       seen = [question, body];
       answer.end();
     });
+    const { url } = server;
     await ask({ url: `${url}/order?x=1`, method: 'POST', headers: { 'X-Test': 'yes' }, body: '{"n": 1 }' });
     const [question, body] = seen ?? [];
     expect({ method: question?.method, url: question?.url, body }).toEqual({
@@ -68,17 +54,19 @@ describe('a request', () => {
   });
 
   test('keeps a JSON body byte by byte', async () => {
-    const url = await serve((question, answer) => void question.pipe(answer));
+    await using server = await serve((question, answer) => void question.pipe(answer));
+    const { url } = server;
     const headers = { 'Content-Type': 'application/json' };
     expect((await ask({ url, method: 'POST', headers, body: '  {"n": 1 } ' })).text).toBe('  {"n": 1 } ');
   });
 
   test('opens a connection of its own when asked, and else may share one', async () => {
     const ports: (number | undefined)[] = [];
-    const url = await serve((question, answer) => {
+    await using server = await serve((question, answer) => {
       ports.push(question.socket.remotePort);
       answer.end();
     });
+    const { url } = server;
     for (const freshConnection of [true, true, false, false]) await ask({ url, freshConnection });
     expect(new Set(ports.slice(0, 2)).size).toBe(2);
     expect(new Set(ports.slice(2)).size).toBe(1);
@@ -87,51 +75,59 @@ describe('a request', () => {
 
 describe('a request that gets no answer says why', () => {
   test('connection refused', async () => {
-    const url = await serve(() => undefined);
-    open.pop()?.close();
+    const server = await serve(() => undefined);
+    await server[Symbol.asyncDispose]();
+    const { url } = server;
     const { kind, message } = await failureOf({ url: `${url}/x` });
     expect(kind).toBe('refused');
     expect(message).toBe(`GET ${url}/x failed: the connection was refused (ECONNREFUSED).`);
   });
 
   test('connection reset', async () => {
-    const url = await serve(question => question.socket.resetAndDestroy());
+    await using server = await serve(question => question.socket.resetAndDestroy());
+    const { url } = server;
     expect(await failureOf({ url })).toMatchObject({ kind: 'reset' });
   });
 
   test('answer cut off in the middle', async () => {
-    const url = await serve((question, answer) => {
+    await using server = await serve((question, answer) => {
       answer.writeHead(200, { 'content-length': '100' });
       answer.write('half');
       setTimeout(() => question.socket.destroy(), 20);
     });
+    const { url } = server;
     expect(await failureOf({ url })).toMatchObject({ kind: 'reset' });
   });
 
   test('nothing comes in time', async () => {
-    const url = await serve(() => undefined);
+    await using server = await serve(() => undefined);
+    const { url } = server;
     const { kind, message } = await failureOf({ url, timeoutMs: 50 });
     expect([kind, message]).toEqual(['timeout', `GET ${url}/ got no complete answer within 50 ms.`]);
   });
 
   test('the answer starts in time and never ends', async () => {
-    const url = await serve((_question, answer) => void answer.write('begin'));
+    await using server = await serve((_question, answer) => void answer.write('begin'));
+    const { url } = server;
     expect(await failureOf({ url, timeoutMs: 50 })).toMatchObject({ kind: 'timeout' });
   });
 
   test('the answer is too long', async () => {
-    const url = await serve((_question, answer) => answer.end('x'.repeat(5_000)));
+    await using server = await serve((_question, answer) => answer.end('x'.repeat(5_000)));
+    const { url } = server;
     const { kind, message } = await failureOf({ url, maxBytes: 1_000 });
     expect([kind, message]).toEqual(['too-large', `GET ${url}/ failed: the answer is longer than 1000 bytes.`]);
   });
 
   test('the server speaks no TLS', async () => {
-    const url = await serve((_question, answer) => answer.end());
+    await using server = await serve((_question, answer) => answer.end());
+    const { url } = server;
     expect(await failureOf({ url: url.replace('http:', 'https:') })).toMatchObject({ kind: 'tls' });
   });
 
   test('the server speaks no HTTP', async () => {
-    const url = await listen(createSocketServer(socket => socket.end('SSH-2.0-OpenSSH\r\n')));
+    await using server = await serveSockets(socket => socket.end('SSH-2.0-OpenSSH\r\n'));
+    const { url } = server;
     expect((await failureOf({ url })).message).toMatch(/^GET http:\/\/127\.0\.0\.1:\d+\/ failed: .+\.$/);
   });
 
@@ -145,7 +141,8 @@ describe('a request that gets no answer says why', () => {
   });
 
   test('the signal, which is handed on as it is', async () => {
-    const url = await serve(() => undefined);
+    await using server = await serve(() => undefined);
+    const { url } = server;
     const stop = new AbortController();
     setTimeout(() => stop.abort('cancelled'), 20);
     await expect(ask({ url, signal: stop.signal })).rejects.toBe('cancelled');
