@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type EmbeddedKubernetes, startEmbeddedKubernetes } from './kubernetes/index.js';
+
+/** The streams and the signal that a command works with. */
+export interface CommandStreams {
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Ends the command. */
+  readonly signal: AbortSignal;
+}
+
+const usage = `Usage: embedded kubernetes [--listen 127.0.0.1:0] [--kubeconfig FILE] [--seed FILE]...
+
+Serves a Kubernetes in this process until it is interrupted: an API for kubectl and client libraries, controllers, and
+pods that answer HTTP on loopback ports.
+
+  --listen ADDRESS   where the API listens; port 0 is any free one
+  --kubeconfig FILE  where the kubeconfig is written; a temporary file unless told
+  --seed FILE        manifests (YAML) to create at the start; may be given several times
+`;
+
+/**
+ * `embedded kubernetes`: serves until the signal, then removes what it made.
+ *
+ * @returns the exit code: 0, or 2 for arguments that make no sense
+ */
+export async function embedded(args: string[], { stdout, stderr, signal }: CommandStreams): Promise<number> {
+  let options: Options;
+  try {
+    options = parseOptions(args);
+  } catch (error) {
+    stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    return 2;
+  }
+  if (options.help) {
+    stdout.write(usage);
+    return 0;
+  }
+  const seeds = await Promise.all(options.seed.map(file => readFile(file, 'utf8')));
+  await using platform = await startEmbeddedKubernetes({ listen: options.listen });
+  for (const seed of seeds) await platform.apply(seed);
+  await serve(platform, options.kubeconfig, { stdout, stderr, signal });
+  return 0;
+}
+
+interface Options {
+  readonly listen: string;
+  readonly kubeconfig: string | undefined;
+  readonly seed: readonly string[];
+  readonly help: boolean;
+}
+
+function parseOptions(args: string[]): Options {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      listen: { type: 'string', default: '127.0.0.1:0' },
+      kubeconfig: { type: 'string' },
+      seed: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [platform, ...rest] = positionals;
+  if (!values.help && (platform !== 'kubernetes' || rest.length > 0)) {
+    throw new Error(
+      `There is no embedded platform "${positionals.join(' ')}". The one that can be served is: kubernetes.`,
+    );
+  }
+  return { listen: values.listen, kubeconfig: values.kubeconfig, seed: values.seed, help: values.help };
+}
+
+async function serve(platform: EmbeddedKubernetes, file: string | undefined, io: CommandStreams): Promise<void> {
+  const directory = file === undefined ? await mkdtemp(join(tmpdir(), 'cutover-embedded-')) : undefined;
+  const path = file ?? join(directory ?? '', 'kubeconfig');
+  try {
+    await writeFile(path, platform.kubeconfig(), { mode: 0o600 });
+    io.stdout.write(`The embedded Kubernetes serves ${platform.url}\n`);
+    io.stdout.write(`export KUBECONFIG=${path}\n`);
+    await aborted(io.signal);
+    io.stderr.write('The embedded Kubernetes ends; everything in it is gone.\n');
+  } finally {
+    await rm(directory ?? path, { recursive: true, force: true });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,0 +1,31 @@
+import { Instance, type InstanceOptions } from './instance.js';
+import { Router, type RouterOptions } from './router.js';
+
+export type { Answer, Identity } from './answers.js';
+export { Instance, type InstanceOptions, type InstanceState, type TerminateOptions } from './instance.js';
+export { type Backend, type ConnectionCount, Router, type RouterOptions } from './router.js';
+
+/** Everything that a platform in a box runs: it remembers what it started, so that one call ends it all. */
+export class DataPlane {
+  readonly instances = new Set<Instance>();
+  readonly routers = new Set<Router>();
+
+  async startInstance(options: InstanceOptions): Promise<Instance> {
+    const instance = await Instance.start(options);
+    this.instances.add(instance);
+    void instance.stopped.then(() => this.instances.delete(instance));
+    return instance;
+  }
+
+  async startRouter(options: RouterOptions = {}): Promise<Router> {
+    const router = await Router.start(options);
+    this.routers.add(router);
+    return router;
+  }
+
+  async close(): Promise<void> {
+    for (const instance of this.instances) instance.kill();
+    await Promise.all([...this.routers].map(router => router.close()));
+    this.routers.clear();
+  }
+}

@@ -1,0 +1,139 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Authority } from '../auth.js';
+import type { FaultAnswer, Faults } from '../faults.js';
+import type { LoggedRequest, RequestLog } from '../request-log.js';
+import { ApiError } from '../status.js';
+import { Exchange } from './exchange.js';
+import type { Handler } from './handler.js';
+import { errorReply, jsonReply, type Reply, textReply } from './reply.js';
+
+export interface ApiServerOptions {
+  readonly handler: Handler;
+  readonly authority: Authority;
+  readonly faults: Faults;
+  readonly requests: RequestLog;
+  /** What stands before every path, e.g. `/k8s/clusters/c-1`; '' for nothing. */
+  readonly pathPrefix: string;
+  readonly now: () => number;
+}
+
+const writing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const loginPage = '<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>';
+
+/** The API's HTTP side: lets requests in, remembers them, plays the faults, and writes the answers. */
+export class ApiServer {
+  readonly #options: ApiServerOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    this.#server = createServer({ keepAliveTimeout: 0, noDelay: true }, (request, response) => {
+      void this.#serve(request, response);
+    });
+    this.#server.on('connection', socket => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** @returns the URL, with the path prefix */
+  async listen(host: string, port: number): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, resolve);
+    });
+    return `http://${host}:${(this.#server.address() as AddressInfo).port}${this.#options.pathPrefix}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { faults, pathPrefix, requests } = this.#options;
+    const url = new URL(request.url ?? '/', 'http://embedded');
+    const inside = url.pathname.startsWith(`${pathPrefix}/`);
+    if (inside) url.pathname = url.pathname.slice(pathPrefix.length);
+    const logged = requests.add(this.#log(request, url));
+    response.once('finish', () => {
+      logged.status = response.statusCode;
+    });
+    const fault = faults.hit(logged.method, logged.path);
+    if (fault !== undefined && (await this.#misbehave(fault, request, response))) return;
+    const reply = inside ? await this.#answer(request, response, url, logged) : textReply(404, '404 page not found\n');
+    if (!inside) requests.markUnknown(logged);
+    if (reply !== undefined) write(response, reply, fault);
+  }
+
+  #log(request: IncomingMessage, { pathname, search, searchParams }: URL): LoggedRequest {
+    const method = request.method ?? 'GET';
+    const isReview = pathname.startsWith('/apis/authorization.k8s.io/');
+    const mutating = writing.has(method) && !isReview && !searchParams.has('dryRun') && !/\/proxy(\/|$)/.test(pathname);
+    return {
+      at: this.#options.now(),
+      method,
+      path: `${pathname}${search}`,
+      user: '',
+      userAgent: request.headers['user-agent'] ?? '',
+      status: 0,
+      mutating,
+    };
+  }
+
+  /** @returns undefined when the answer has been streamed */
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    logged: LoggedRequest,
+  ): Promise<Reply | undefined> {
+    try {
+      const user = this.#options.authority.userOf(request.headers.authorization);
+      logged.user = user.name;
+      const exchange = new Exchange(request, response, url, user);
+      return await this.#options.handler.handle(exchange, () => this.#options.requests.markUnknown(logged));
+    } catch (error) {
+      if (error instanceof ApiError) return errorReply(error);
+      const message = `Internal error occurred: ${error instanceof Error ? error.message : String(error)}`;
+      return errorReply(new ApiError(500, 'InternalError', message));
+    }
+  }
+
+  /** @returns whether the fault has taken the place of the answer */
+  async #misbehave(fault: FaultAnswer, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    if (fault === 'truncate' || fault === 'lose-answer') return false;
+    if (typeof fault === 'object' && 'delayMs' in fault) {
+      await new Promise(resolve => setTimeout(resolve, fault.delayMs));
+      return false;
+    }
+    request.resume();
+    if (fault === 'hang') return true;
+    if (fault === 'reset') request.socket.resetAndDestroy();
+    else if (fault === 'html') write(response, textReply(200, loginPage, 'text/html; charset=utf-8'));
+    else {
+      const { status, body, headers } = fault;
+      const reply = typeof body === 'string' ? textReply(status, body) : jsonReply(status, body ?? {});
+      write(response, { ...reply, headers: { ...reply.headers, ...headers } });
+    }
+    return true;
+  }
+}
+
+/** Writes an answer, or as much of it as the fault lets through. */
+function write(response: ServerResponse, { status, headers, body }: Reply, fault?: FaultAnswer): void {
+  if (fault === 'lose-answer') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  if (fault !== 'truncate') {
+    response.end(body);
+    return;
+  }
+  response.write(body.slice(0, Math.floor(body.length / 2)), () => response.socket?.destroy());
+}

@@ -1,0 +1,120 @@
+import type { Backend, Router } from '../../dataplane/index.js';
+import type { Endpoint, EndpointSlice, Service, ServicePort } from '../objects.js';
+import type { RoutingHistory } from '../routing-history.js';
+import type { Change } from '../store.js';
+import { type ControlContext, endpointSlices, services } from './context.js';
+import { type Controller, keyOf } from './loop.js';
+
+/**
+ * What kube-proxy is on a node: one router for each port of each Service, with the ready endpoints as its backends. A front
+ * door keeps its loopback port when its Service is deleted, and turns everybody away until the Service is back.
+ */
+export class FrontDoors implements Controller {
+  readonly #context: ControlContext;
+  readonly #history: RoutingHistory;
+  readonly #doors = new Map<string, Map<number, Router>>();
+
+  constructor(context: ControlContext, history: RoutingHistory) {
+    this.#context = context;
+    this.#history = history;
+  }
+
+  keysFor({ resource, object }: Change): readonly string[] {
+    if (resource === services) return [keyOf(object)];
+    if (resource !== endpointSlices) return [];
+    const service = object.metadata.labels?.['kubernetes.io/service-name'];
+    return service === undefined ? [] : [`${object.metadata.namespace}/${service}`];
+  }
+
+  reconcile(namespace: string, name: string): void {
+    const key = `${namespace}/${name}`;
+    const service = this.#context.store.get(services, namespace, name) as Service | undefined;
+    const slices = service === undefined ? [] : this.#slices(namespace, name);
+    this.#history.selected(key, slices);
+    const ports = service === undefined || isHeadless(service) ? [] : (service.spec.ports ?? []);
+    for (const port of ports) this.#serve(key, port, slices);
+    const open = new Set(ports.map(({ port }) => port));
+    for (const [port, router] of this.#doors.get(key) ?? []) if (!open.has(port)) this.#send(router, []);
+  }
+
+  /** The router behind one port of a Service (its first one unless told). */
+  router(namespace: string, name: string, port?: number): Router | undefined {
+    const doors = this.#doors.get(`${namespace}/${name}`);
+    return port === undefined ? doors?.values().next().value : doors?.get(port);
+  }
+
+  get propagating(): boolean {
+    return [...this.#doors.values()].some(doors => [...doors.values()].some(router => router.propagating));
+  }
+
+  #slices(namespace: string, name: string): EndpointSlice[] {
+    return (this.#context.store.list(endpointSlices, namespace) as EndpointSlice[]).filter(
+      slice => slice.metadata.labels?.['kubernetes.io/service-name'] === name,
+    );
+  }
+
+  #serve(key: string, port: ServicePort, slices: readonly EndpointSlice[]): void {
+    const backends = this.#backends(port, slices);
+    const doors = this.#doors.get(key) ?? new Map<number, Router>();
+    this.#doors.set(key, doors);
+    const router = doors.get(port.port);
+    if (router !== undefined) this.#send(router, backends);
+    else if (!this.#opening.has(`${key}:${port.port}`)) this.#context.track(this.#open(key, port, doors));
+  }
+
+  readonly #opening = new Set<string>();
+
+  async #open(key: string, port: ServicePort, doors: Map<number, Router>): Promise<void> {
+    const door = `${key}:${port.port}`;
+    this.#opening.add(door);
+    const router = await this.#context.dataPlane.startRouter({
+      propagationMs: this.#context.timing.propagation,
+      onEffect: backends => this.#history.routed(key, port.port, backends),
+    });
+    this.#opening.delete(door);
+    doors.set(port.port, router);
+    const [namespace = '', name = ''] = key.split('/');
+    this.reconcile(namespace, name);
+  }
+
+  /** Ready endpoints; when there are none, those that still serve although they terminate, as kube-proxy does. */
+  #backends(port: ServicePort, slices: readonly EndpointSlice[]): Backend[] {
+    const all = slices.flatMap(slice => {
+      const number = slice.ports?.find(({ name }) => name === (port.name ?? ''))?.port;
+      return number === undefined ? [] : (slice.endpoints ?? []).map(endpoint => ({ endpoint, number }));
+    });
+    const ready = all.filter(({ endpoint }) => endpoint.conditions.ready !== false);
+    const serving = all.filter(({ endpoint: { conditions } }) => conditions.serving && conditions.terminating);
+    return (ready.length > 0 ? ready : serving).flatMap(({ endpoint, number }) => this.#backend(endpoint, number));
+  }
+
+  /** An address where nothing listens stays a backend: connections to it are refused, not sent elsewhere. */
+  #backend(endpoint: Endpoint, number: number): Backend[] {
+    const address = endpoint.addresses[0] ?? '';
+    const host = this.#context.network.host(address);
+    if (host === undefined) return [];
+    return [{ id: host.pod, port: this.#context.network.listener(address, number)?.port ?? closedPort }];
+  }
+
+  #send(router: Router, backends: readonly Backend[]): void {
+    if (!sameBackends(this.#sent.get(router) ?? [], backends)) {
+      this.#sent.set(router, backends);
+      router.setBackends(backends);
+    }
+  }
+
+  readonly #sent = new WeakMap<Router, readonly Backend[]>();
+}
+
+/** Nothing listens there: tcpmux, which no system runs. */
+const closedPort = 1;
+
+function isHeadless({ spec }: Service): boolean {
+  return spec.clusterIP === 'None' || spec.type === 'ExternalName';
+}
+
+function sameBackends(a: readonly Backend[], b: readonly Backend[]): boolean {
+  return (
+    a.length === b.length && a.every((backend, index) => backend.id === b[index]?.id && backend.port === b[index]?.port)
+  );
+}
