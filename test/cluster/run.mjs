@@ -50,7 +50,7 @@ async function runInNamespace(options, command) {
   const namespace = new Namespace(process.pid);
   try {
     namespace.create();
-    const plan = JSON.stringify({ ...options, command, binaries, namespace: namespace.name, state: namespace.state });
+    const plan = JSON.stringify({ ...options, ...namespace, command, binaries });
     const inside = path.join(import.meta.dirname, 'harness', 'inside.mjs');
     return await exitCodeOf(run('ip', ['netns', 'exec', namespace.name, process.execPath, inside, plan]));
   } finally {

@@ -44,7 +44,7 @@ function compile() {
 
 /** Builds one executable beside its final place and moves it there, so that a broken build leaves no half file. */
 function goBuild(name, directory, linkerFlags) {
-  const output = path.join(binaries, `${name}.new`);
+  const output = path.join(binaries, `${name}.${process.pid}`);
   const flags = ['-s', '-w', ...linkerFlags].join(' ');
   const args = ['build', '-p', '2', '-trimpath', '-buildvcs=false', '-ldflags', flags, '-o', output, directory];
   const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' };

@@ -1,11 +1,10 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Api } from './api.mjs';
 import { makeCredentials, writeKubeconfig } from './credentials.mjs';
 import { partsOf } from './parts.mjs';
-import { logs } from './paths.mjs';
-import { lastLinesOf, startPart } from './process.mjs';
+import { startPart } from './process.mjs';
 
 const deadline = 90_000; // milliseconds for the whole start; a machine of two cores takes a tenth of it
 
@@ -13,15 +12,14 @@ const deadline = 90_000; // milliseconds for the whole start; a machine of two c
  * Starts every part and waits until pods can run and be reached. Returns the administrator's kubeconfig, and
  * `failure`: a promise that rejects if a part ends before it was told to.
  */
-export async function startCluster({ state, binaries, proxy }, signal) {
-  rmSync(logs, { recursive: true, force: true });
+export async function startCluster({ state, logs, binaries, proxy }, signal) {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), deadline);
   const limit = AbortSignal.any([signal, timeout.signal]);
   const credentials = makeCredentials(state);
   const parts = partsOf({ state, binaries, proxy, credentials });
   const ends = [];
-  const start = name => ends.push(startPart(name, binaries.kubernetes, parts[name]));
+  const start = name => ends.push(startPart(name, binaries.kubernetes, parts[name], path.join(logs, `${name}.log`)));
 
   start('etcd');
   start('kube-apiserver');
@@ -62,8 +60,7 @@ async function until(what, limit, ask) {
       reason = error.message;
     }
     if (limit.aborted) {
-      const tail = lastLinesOf(path.join(logs, 'kube-apiserver.log'));
-      throw new Error(`Waited too long for ${what} (${reason}). All logs are in .cache/cluster/logs.\n${tail}`);
+      throw new Error(`Waited too long for ${what} (${reason}). The logs are in .cache/cluster/logs.`);
     }
     await wait(100);
   }

@@ -42,7 +42,7 @@ async function run([file, ...args], kubeconfig) {
 async function keep(kubeconfig) {
   say(`the cluster stays until Ctrl-C. To use it from another terminal:
   export KUBECONFIG=${kubeconfig}
-  ip netns exec ${plan.namespace} bash`);
+  ip netns exec ${plan.name} bash`);
   const clock = setInterval(() => {}, 60_000);
   await once(stop.signal, 'abort');
   clearInterval(clock);

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { logs } from './paths.mjs';
 
 const prefix = 'cutover-';
 const directoryOfNamespaces = '/run/netns';
@@ -10,18 +11,21 @@ const directoryOfNamespaces = '/run/netns';
 export const nodeAddress = '10.0.0.1';
 
 /**
- * A network namespace and a directory for state, both named after the process that made them. Everything that the
- * cluster starts lives in the namespace, so removing it ends every process, and no packet ever leaves.
+ * A network namespace, a directory for state and one for logs, all named after the process that made them.
+ * Everything that the cluster starts lives in the namespace, so removing it ends every process, and no packet ever
+ * leaves. The logs stay until the next run.
  */
 export class Namespace {
   constructor(owner) {
     this.name = `${prefix}${owner}`;
     this.state = path.join(tmpdir(), this.name);
+    this.logs = path.join(logs, this.name);
   }
 
   /** Makes the namespace with a loopback interface that also carries the node's address, and takes every route. */
   create() {
     mkdirSync(this.state, { mode: 0o700 });
+    mkdirSync(this.logs, { recursive: true });
     ip('netns', 'add', this.name);
     ip('-n', this.name, 'link', 'set', 'lo', 'up');
     ip('-n', this.name, 'addr', 'add', `${nodeAddress}/32`, 'dev', 'lo');
@@ -48,12 +52,17 @@ export class Namespace {
     throw new Error(`Processes in the network namespace ${this.name} do not end; see: ip netns pids ${this.name}`);
   }
 
-  /** Removes the namespaces of runs that were killed before they could clean up. */
+  /** Removes the logs of runs that have ended, and the namespaces of those that were killed before they could clean up. */
   static removeForsaken() {
-    const names = existsSync(directoryOfNamespaces) ? readdirSync(directoryOfNamespaces) : [];
-    for (const name of names) {
+    const names = [directoryOfNamespaces, logs].flatMap(directory =>
+      existsSync(directory) ? readdirSync(directory) : [],
+    );
+    for (const name of new Set(names)) {
       const owner = Number(name.slice(prefix.length));
-      if (name.startsWith(prefix) && Number.isInteger(owner) && !isAlive(owner)) new Namespace(owner).remove();
+      if (!name.startsWith(prefix) || !Number.isInteger(owner) || isAlive(owner)) continue;
+      const forsaken = new Namespace(owner);
+      forsaken.remove();
+      rmSync(forsaken.logs, { recursive: true, force: true });
     }
   }
 }

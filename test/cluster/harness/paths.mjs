@@ -6,8 +6,8 @@ export const repository = path.resolve(import.meta.dirname, '../../..');
 /** The sources of the cluster's binaries: a Go module. */
 export const sources = path.join(repository, 'test/cluster/kubernetes');
 
-/** What is built, and the logs of the last run; git ignores it. */
+/** What is built, and the logs of the last runs; git ignores it. */
 export const cache = path.join(repository, '.cache/cluster');
 
-/** One file for each part of the cluster, from the last run. */
+/** One directory for each run, with one file for each part of the cluster. */
 export const logs = path.join(cache, 'logs');

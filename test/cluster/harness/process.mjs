@@ -1,16 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { logs } from './paths.mjs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 /**
- * Starts one part of the cluster, with its output in a log file. The promise never resolves and rejects when the
+ * Starts one part of the cluster, with its output in the file `log`. The promise never resolves and rejects when the
  * part ends, for it must not. The part is in a process group of its own: Ctrl-C must not reach it before the command.
  */
-export async function startPart(name, file, args) {
-  mkdirSync(logs, { recursive: true });
-  const log = path.join(logs, `${name}.log`);
+export async function startPart(name, file, args, log) {
   const output = openSync(log, 'w');
   const child = spawn(file, [name, ...args], { stdio: ['ignore', output, output], detached: true });
   closeSync(output);
