@@ -141,6 +141,8 @@ export interface PlatformSettings {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly namespace: string | undefined;
+  /** The targets of the release: the first one's place on the platform is where the record is kept. */
+  readonly targets?: readonly TargetConfig[];
   readonly log: { debug(text: string): void; warning(text: string): void };
   /** Told every secret that the platform reads, before it can appear anywhere (P12). */
   mask(secret: string): void;

@@ -10,6 +10,7 @@ import type { Clock } from '../port.js';
 import { answerFailure, parseAnswer } from './answers.js';
 import { hasCode, kubernetesFailure, type Subject } from './failures.js';
 import type { KubernetesObject } from './objects.js';
+import { type Place, pathOf, subjectOf } from './place.js';
 import { type Resource, resourcePath } from './resources.js';
 import type { Answer, Question, Server, WatchEnd } from './server.js';
 import { transportTrouble } from './transport.js';
@@ -40,14 +41,6 @@ export interface ClientOptions {
   /** From 0 to 1, for jitter. */
   readonly random?: () => number;
   readonly requestTimeoutMs?: number;
-}
-
-/** Where one request goes. */
-interface Place {
-  readonly resource: Resource;
-  readonly namespace: string | undefined;
-  readonly name?: string;
-  readonly subresource?: string;
 }
 
 export class Client {
@@ -118,16 +111,15 @@ export class Client {
   ): Promise<T> {
     const { name, namespace } = object.metadata;
     const query = { fieldManager: FIELD_MANAGER, force: 'true' };
-    const send = () =>
-      this.write<T>({ resource, namespace, name }, 'patch', 'PATCH', query, PATCH_TYPES.apply, object, signal);
-    try {
-      return await send();
-    } catch (error) {
-      // Not a blind repetition: applying the same document twice ends in the same state, whether or not the first arrived.
-      if (!hasCode(error, 'ANSWER_LOST', 'TRUNCATED')) throw error;
-      this.debug(`${error.message} It is applied again.`);
-      return await send();
-    }
+    return this.twiceIfLost(() =>
+      this.write<T>({ resource, namespace, name }, 'patch', 'PATCH', query, PATCH_TYPES.apply, object, signal),
+    );
+  }
+
+  /** Sets the wanted number of pods of a workload. */
+  async scale(resource: Resource, namespace: string, name: string, size: number, signal: AbortSignal): Promise<void> {
+    const place = { resource, namespace, name, subresource: 'scale' };
+    await this.twiceIfLost(() => this.patch(place, 'merge', { spec: { replicas: size } }, signal));
   }
 
   async patch<T extends KubernetesObject>(
@@ -164,7 +156,9 @@ export class Client {
     const { name, namespace } = object.metadata;
     const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions };
     try {
-      return await this.write({ resource, namespace, name }, 'delete', 'DELETE', {}, 'application/json', body, signal);
+      return await this.twiceIfLost<KubernetesObject>(() =>
+        this.write({ resource, namespace, name }, 'delete', 'DELETE', {}, 'application/json', body, signal),
+      );
     } catch (error) {
       if (hasCode(error, 'NOT_FOUND')) return undefined;
       throw error;
@@ -188,6 +182,20 @@ export class Client {
   async pause(attempt: number, signal: AbortSignal, least = 0): Promise<void> {
     const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
     await this.clock.sleep(Math.max(least, grown * (0.5 + this.random())), signal);
+  }
+
+  /**
+   * For writes that end in the same state when they are made twice, whether or not the first arrived: an apply of the
+   * same document, a size, a deletion of one uid. All others are decided by reading back.
+   */
+  private async twiceIfLost<T>(write: () => Promise<T>): Promise<T> {
+    try {
+      return await write();
+    } catch (error) {
+      if (!hasCode(error, 'ANSWER_LOST', 'TRUNCATED')) throw error;
+      this.debug(`${error.message} It is made again, which changes nothing if it arrived.`);
+      return await write();
+    }
   }
 
   private async read(place: Place, verb: string, query: Query, signal: AbortSignal): Promise<unknown> {
@@ -273,17 +281,6 @@ export class Client {
       throw kubernetesFailure('ANSWER_LOST', { reason, subject }, { cause });
     }
   }
-}
-
-function subjectOf({ resource, namespace, name, subresource }: Place, verb: string): Subject {
-  const plural = subresource === undefined ? resource.plural : `${resource.plural}/${subresource}`;
-  return { verb, group: resource.group, resource: plural, namespace, name };
-}
-
-function pathOf({ resource, namespace, name, subresource }: Place, query: Query): string {
-  const parameters = new URLSearchParams(query).toString();
-  const path = resourcePath(resource, namespace, name, subresource);
-  return parameters === '' ? path : `${path}?${parameters}`;
 }
 
 function uidOf(object: KubernetesObject): { readonly uid?: string } {

@@ -55,13 +55,20 @@ function readDocuments(file: string, text: string, documents: Document[], mistak
   read.documents.flatMap(expandList).forEach((value, index) => {
     const missing = missingField(value);
     if (missing) mistakes.push(`Document ${index + 1} of ${file} is not a Kubernetes object: it has no ${missing}.`);
-    else documents.push({ file, object: value as KubernetesObject });
+    else documents.push({ file, object: asWritten(value as KubernetesObject) });
   });
 }
 
 function expandList(value: unknown): readonly unknown[] {
   const list = value as { kind?: unknown; items?: unknown };
   return list?.kind === 'List' && Array.isArray(list.items) ? list.items : [value];
+}
+
+/** Without what only a server writes: documents are often saved from a running cluster. */
+function asWritten(object: KubernetesObject): KubernetesObject {
+  const { status: _status, ...rest } = object;
+  const { uid, resourceVersion, generation, creationTimestamp, managedFields, selfLink, ...metadata } = object.metadata;
+  return { ...rest, metadata } as KubernetesObject;
 }
 
 function missingField(value: unknown): string | undefined {

@@ -16,6 +16,13 @@ export interface SelectingService {
   readonly podLabels: readonly Labels[];
 }
 
+/** Green as it will be, or as it is when nothing is deployed any more (`fixed`): then its labels can't be chosen. */
+export interface Colour {
+  readonly slot: string;
+  readonly labels: Labels;
+  readonly fixed: boolean;
+}
+
 export interface Transition {
   /** What green's pods will carry. */
   readonly greenLabels: Labels;
@@ -35,49 +42,52 @@ const CHANGEABLE = ['app.kubernetes.io/instance', 'app', 'app.kubernetes.io/name
 /** Works out green's labels and the selectors before and after the switch. Pure; never throws. */
 export function transition(
   services: readonly SelectingService[],
-  manifestLabels: Labels,
+  green: Colour,
   blueLabels: Labels | undefined,
-  green: string,
 ): Transition {
   const notes: string[] = [];
   const adopted: Labels[] = [];
-  let greenLabels: Labels = { ...manifestLabels, [SLOT_LABEL]: green };
+  let greenLabels: Labels = green.fixed ? green.labels : { ...green.labels, [SLOT_LABEL]: green.slot };
   for (const service of services) {
-    adopted.push(service.selector);
-    if (!service.exists || !matches(service.selector, greenLabels)) continue;
-    const key = blueLabels && separatingKey(service, blueLabels, greenLabels);
-    if (blueLabels && key) {
-      const value = blueLabels[key] ?? '';
-      adopted[adopted.length - 1] = { ...service.selector, [key]: value };
+    const { name, selector } = service;
+    const wouldMix = service.exists && matches(selector, greenLabels);
+    const key = wouldMix && blueLabels ? separatingKey(service, blueLabels, greenLabels) : undefined;
+    const narrowed = key === undefined ? selector : { ...selector, [key]: blueLabels?.[key] ?? '' };
+    adopted.push(narrowed);
+    if (!wouldMix) continue;
+    const problem = `Service ${name} selects ${describeLabels(selector)}, which green's pods would match too.`;
+    if (key !== undefined) {
       notes.push(
-        `Service ${service.name} selects ${describeLabels(service.selector)}, which green's pods would match too. ` +
-          `Before green is deployed it is narrowed by ${key}=${value}, which selects the same pods as now.`,
+        `${problem} Before green is deployed it is narrowed by ${key}=${narrowed[key]}, which selects the same pods as now.`,
       );
-    } else {
-      const changed = changeableKey(service.selector);
-      notes.push(
-        `Service ${service.name} selects ${describeLabels(service.selector)}, which green's pods would match too. ` +
-          `So they get ${changed}=${green} instead of ${changed}=${greenLabels[changed]}.`,
-      );
-      greenLabels = { ...greenLabels, [changed]: green };
+    } else if (!green.fixed) {
+      const changed = changeableKey(selector);
+      notes.push(`${problem} So they get ${changed}=${green.slot} instead of ${changed}=${greenLabels[changed]}.`);
+      greenLabels = { ...greenLabels, [changed]: green.slot };
     }
   }
   return {
     greenLabels,
     adopted,
     adopts: services.some((service, index) => !equalLabels(service.selector, adopted[index])),
-    next: services.map(service => nextSelector(service.selector, greenLabels, green)),
+    next: services.map(service => nextSelector(service.selector, greenLabels, blueLabels)),
     notes,
   };
 }
 
-/** Each key of the current selector with green's value, without the keys that green lacks, and the slot. */
-export function nextSelector(current: Labels, greenLabels: Labels, green: string): Labels {
-  const kept = Object.keys(current).flatMap(key => {
-    const value = greenLabels[key];
-    return value === undefined ? [] : [[key, value] as const];
-  });
-  return { ...Object.fromEntries(kept), [SLOT_LABEL]: green };
+/**
+ * Each key of the current selector with green's value, without the keys that green lacks, and the slot. A green that
+ * this tool never deployed has no slot label: then a label that sets it apart from blue takes its place.
+ */
+export function nextSelector(current: Labels, greenLabels: Labels, blueLabels: Labels | undefined): Labels {
+  const keys = Object.keys(current).filter(key => greenLabels[key] !== undefined);
+  const apart = greenLabels[SLOT_LABEL] === undefined ? apartFrom(greenLabels, blueLabels ?? {}) : SLOT_LABEL;
+  const chosen = apart === undefined || keys.includes(apart) ? keys : [...keys, apart];
+  return Object.fromEntries(chosen.map(key => [key, greenLabels[key] ?? '']));
+}
+
+function apartFrom(labels: Labels, others: Labels): string | undefined {
+  return Object.keys(labels).find(key => key !== TEMPLATE_HASH_LABEL && labels[key] !== others[key]);
 }
 
 /**

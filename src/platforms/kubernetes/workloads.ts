@@ -59,18 +59,6 @@ export async function requireWorkload(
   return workload;
 }
 
-/** Sets the wanted number of pods. Setting it twice is setting it once, so it may be repeated. */
-export async function scaleWorkload(
-  client: Client,
-  namespace: string,
-  slot: string,
-  size: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const place = { resource: DEPLOYMENTS, namespace, name: slot, subresource: 'scale' };
-  await client.patch(place, 'merge', { spec: { replicas: size } }, signal);
-}
-
 export function wantedSize(workload: Workload | undefined): number {
   return workload ? (workload.spec.replicas ?? 1) : 0;
 }

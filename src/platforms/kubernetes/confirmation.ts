@@ -1,0 +1,98 @@
+/** Whether the control plane and the endpoints follow a routing. */
+import { count } from '../../lib/units.js';
+import type { RouteState, Routing, Slot, Verdict } from '../../release/model.js';
+import { Bell } from './bell.js';
+import type { List } from './client.js';
+import { Collection } from './collection.js';
+import type { Context } from './context.js';
+import { describeLabels, equalLabels, labelQuery } from './labels.js';
+import type { KubernetesObject, Labels, Pod, Service } from './objects.js';
+import { isOfSlot, isReady, listPodsBy } from './pods.js';
+import { PODS, SERVICES } from './resources.js';
+import { documentOf } from './routes.js';
+import { type EndpointSource, endpointDifference, listEndpoints, readyPodNames } from './slices.js';
+
+/** Every route selects as wanted and lists exactly the slot's ready pods. Waits for that until the signal ends. */
+export async function confirmRouting(
+  context: Context,
+  routing: Routing,
+  slot: Slot,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const verdicts = await Promise.all(routing.routes.map(route => confirmRoute(context, route, slot, signal)));
+  const worst = verdicts.find(one => one.verdict === 'fail') ?? verdicts.find(one => one.verdict === 'unknown');
+  return worst ?? { verdict: 'pass', reason: verdicts.map(one => one.reason).join('; ') };
+}
+
+async function confirmRoute({ client }: Context, route: RouteState, slot: Slot, signal: AbortSignal): Promise<Verdict> {
+  const { namespace, name, selector } = documentOf(route);
+  if (selector === null)
+    return { verdict: 'unknown', reason: `Service ${name} did not exist in the routing to confirm` };
+  const labelSelector = labelQuery(selector);
+  const [service, source, pods] = await Promise.all([
+    client.get<Service>(SERVICES, namespace, name, signal),
+    listEndpoints(client, namespace, name, signal),
+    listPodsBy(client, namespace, labelSelector, signal),
+  ]);
+  const wrong = selectorTrouble(service, name, selector);
+  if (wrong) return { verdict: 'fail', reason: wrong };
+  const now = judge(name, slot, source.list.items, pods.items);
+  if (now.verdict === 'pass') return now;
+  return follow({ client, name, namespace, slot, labelSelector, source, pods }, signal);
+}
+
+function selectorTrouble(service: Service | undefined, name: string, wanted: Labels): string | undefined {
+  if (!service) return `Service ${name} does not exist`;
+  const { selector } = service.spec;
+  if (equalLabels(selector, wanted)) return undefined;
+  return `Service ${name} selects ${describeLabels(selector)}, and should select ${describeLabels(wanted)}`;
+}
+
+interface Following {
+  readonly client: Context['client'];
+  readonly name: string;
+  readonly namespace: string;
+  readonly slot: Slot;
+  readonly labelSelector: string;
+  readonly source: EndpointSource;
+  readonly pods: List<Pod>;
+}
+
+/** Watches endpoints and pods until they agree. Disagreement at the end is a verdict, not an error. */
+async function follow(at: Following, signal: AbortSignal): Promise<Verdict> {
+  const { client, name, namespace, slot, labelSelector, source } = at;
+  const bell = new Bell();
+  const common = { namespace, changed: bell.ring, signal };
+  const { resource, query, list: start } = source;
+  let verdict = judge(name, slot, start.items, at.pods.items);
+  try {
+    await using endpoints = await Collection.open(client, { ...common, resource, query, start });
+    await using pods = await Collection.open<Pod>(client, {
+      ...common,
+      resource: PODS,
+      query: { labelSelector },
+      start: at.pods,
+    });
+    while (verdict.verdict !== 'pass') {
+      await bell.heard(signal);
+      verdict = judge(name, slot, endpoints.items(), pods.items());
+    }
+    return verdict;
+  } catch (error) {
+    if (signal.aborted) return verdict;
+    const reason = error instanceof Error ? error.message : String(error);
+    return { verdict: 'unknown', reason: `the endpoints of Service ${name} could not be followed: ${reason}` };
+  }
+}
+
+function judge(name: string, slot: Slot, endpoints: readonly KubernetesObject[], pods: readonly Pod[]): Verdict {
+  const ready = pods.filter(pod => isReady(pod) && isOfSlot(pod, slot));
+  if (ready.length === 0) return { verdict: 'fail', reason: `no pod of ${slot} that Service ${name} selects is ready` };
+  const difference = endpointDifference(readyPodNames(endpoints), ready);
+  if (difference)
+    return { verdict: 'fail', reason: `Service ${name} does not list the pods of ${slot} yet: ${difference}` };
+  return {
+    verdict: 'pass',
+    reason: `Service ${name} lists exactly the ${count(ready.length, 'ready pod')} of ${slot}`,
+  };
+}

@@ -1,0 +1,74 @@
+/** Where checks go: to the ready pods of a slot in turn, or through the Service to whatever is live. */
+import type { Slot } from '../../release/model.js';
+import type { Endpoint } from '../port.js';
+import type { Context, Site } from './context.js';
+import { kubernetesFailure } from './failures.js';
+import { selectorQuery } from './labels.js';
+import type { Service } from './objects.js';
+import { isOfSlot, isReady, listPodsBy } from './pods.js';
+import { mainPort, podPort, schemeOf } from './ports.js';
+import { startProxy } from './preview.js';
+import { SERVICES } from './resources.js';
+import { serviceName } from './routes.js';
+import { listEndpoints, readyPodNames } from './slices.js';
+import { requireWorkload } from './workloads.js';
+
+/** The slot's ready pods, through the API server. Throws NO_PREVIEW when none is ready or no port is known. */
+export async function previewSlot(context: Context, site: Site, slot: Slot, signal: AbortSignal): Promise<Endpoint> {
+  const { client } = context;
+  const { namespace } = site;
+  const [workload, service] = await Promise.all([
+    requireWorkload(client, namespace, slot, signal),
+    firstService(context, site, signal),
+  ]);
+  const list = await listPodsBy(client, namespace, selectorQuery(workload.spec.selector), signal);
+  const ready = list.items.filter(pod => isReady(pod) && isOfSlot(pod, slot));
+  if (ready.length === 0) throw kubernetesFailure('NO_PREVIEW', { slot, reason: 'none of its pods is ready' });
+  const paths = ready.flatMap(pod => {
+    const choice = podPort(pod, service);
+    return choice ? [proxyPath(namespace, 'pods', pod.metadata.name, choice.port, choice.scheme)] : [];
+  });
+  if (paths.length === 0)
+    throw kubernetesFailure('NO_PREVIEW', { slot, reason: 'none of its containers declares the port' });
+  let turn = 0;
+  const pick = () => paths[turn++ % paths.length] ?? '';
+  return startProxy(client.server, pick, `the ready pods of ${slot}, through the API server`);
+}
+
+/** The first Service, through the API server, which follows its endpoints. Undefined when it has none. */
+export async function liveEndpoint(context: Context, site: Site, signal: AbortSignal): Promise<Endpoint | undefined> {
+  const { client } = context;
+  const { namespace } = site;
+  const service = await firstService(context, site, signal, false);
+  const port = mainPort(service);
+  if (!service || !port || service.spec.type === 'ExternalName') return undefined;
+  const { name } = service.metadata;
+  const { list } = await listEndpoints(client, namespace, name, signal);
+  if (readyPodNames(list.items).size === 0) return undefined;
+  const path = proxyPath(namespace, 'services', name, port.name ?? port.port, schemeOf(port));
+  return startProxy(client.server, () => path, `Service ${namespace}/${name}, through the API server`);
+}
+
+/** The target's first Service as it is, or as the manifest defines it if it does not exist yet. */
+async function firstService(
+  { client }: Context,
+  { target, namespace, manifest }: Site,
+  signal: AbortSignal,
+  orDefined = true,
+): Promise<Service | undefined> {
+  const name = serviceName(target.routes[0] ?? '');
+  const service = await client.get<Service>(SERVICES, namespace, name, signal);
+  return service ?? (orDefined ? manifest?.services.find(one => one.metadata.name === name) : undefined);
+}
+
+/** `[https:]NAME:PORT` is how the API server's proxy is told scheme and port. */
+function proxyPath(
+  namespace: string,
+  plural: 'pods' | 'services',
+  name: string,
+  port: number | string,
+  scheme: 'http' | 'https',
+): string {
+  const addressed = `${scheme === 'https' ? 'https:' : ''}${name}:${port}`;
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/${plural}/${addressed}/proxy`;
+}

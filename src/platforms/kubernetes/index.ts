@@ -1,0 +1,144 @@
+/** The Kubernetes platform: a thin layer from the port to the nouns of this folder. */
+
+import type { TargetConfig } from '../../config/schema.js';
+import type {
+  Change,
+  Finding,
+  Readiness,
+  Routing,
+  Slot,
+  Snapshot,
+  SwitchEvidence,
+  TargetPlan,
+  Verdict,
+} from '../../release/model.js';
+import type { Endpoint, Platform, PlatformSettings, Proposal, Roles, TeardownHow } from '../port.js';
+import { Client } from './client.js';
+import { confirmRouting } from './confirmation.js';
+import { type Context, siteOf } from './context.js';
+import { deployGreen, settleGreen } from './deployment.js';
+import { liveEndpoint, previewSlot } from './endpoints.js';
+import { findingsOf } from './findings.js';
+import { openServer } from './kubeconfig.js';
+import { title } from './objects.js';
+import { type Observation, observe, snapshotOf } from './observation.js';
+import { propose } from './proposal.js';
+import { type Wanted, watchReadiness } from './readiness.js';
+import { Records } from './records.js';
+import { DEPLOYMENTS } from './resources.js';
+import { writeRoute } from './services.js';
+import { stoppable } from './stoppable.js';
+import { tearDown } from './teardown.js';
+import { requireWorkload, wantedSize } from './workloads.js';
+
+export { examine } from './examination.js';
+
+/** Reads the credentials; contacts nothing. Throws KUBECONFIG. */
+export async function open(settings: PlatformSettings): Promise<Platform> {
+  const server = await openServer(settings);
+  const client = new Client({ server, clock: settings.clock, debug: text => settings.log.debug(text) });
+  const context = { client, settings };
+  const [first] = settings.targets ?? [];
+  const namespace = first
+    ? (await siteOf(context, first)).namespace
+    : (settings.namespace ?? server.namespace ?? 'default');
+  return new KubernetesPlatform(context, new Records(client, namespace));
+}
+
+class KubernetesPlatform implements Platform {
+  readonly id = 'kubernetes';
+  readonly records: Records;
+  private readonly context: Context;
+  /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
+  private readonly observations = new WeakMap<object, Observation>();
+
+  constructor(context: Context, records: Records) {
+    this.context = context;
+    this.records = records;
+  }
+
+  async inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
+    const observation = await observe(this.context, target, signal);
+    const snapshot = snapshotOf(observation);
+    this.observations.set(snapshot, observation);
+    this.observations.set(snapshot.routing, observation);
+    return snapshot;
+  }
+
+  async propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
+    return propose(await this.observation(target, snapshot, signal), snapshot.routing, roles);
+  }
+
+  async preflight(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Finding[]> {
+    return findingsOf(this.context, await this.observation(target, plan.previous, signal), plan, signal);
+  }
+
+  async deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
+    return deployGreen(this.context, await siteOf(this.context, target), plan, signal);
+  }
+
+  async scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]> {
+    const { namespace } = await siteOf(this.context, target);
+    const workload = await requireWorkload(this.context.client, namespace, slot, signal);
+    const now = wantedSize(workload);
+    if (now >= size) return [];
+    await this.context.client.scale(DEPLOYMENTS, namespace, slot, size, signal);
+    return [{ verb: 'scale', object: title(workload), detail: `replicas ${now} -> ${size}` }];
+  }
+
+  readiness(
+    target: TargetConfig,
+    slot: Slot,
+    wanted: Pick<Wanted, 'size' | 'version'>,
+    signal: AbortSignal,
+  ): AsyncIterable<Readiness> {
+    return stoppable(signal, async own => {
+      const { namespace } = await siteOf(this.context, target);
+      return watchReadiness(this.context, { ...wanted, slot, namespace }, own);
+    });
+  }
+
+  async preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint> {
+    return previewSlot(this.context, await siteOf(this.context, target), slot, signal);
+  }
+
+  async live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined> {
+    return liveEndpoint(this.context, await siteOf(this.context, target), signal);
+  }
+
+  async route(
+    target: TargetConfig,
+    from: Routing,
+    to: Routing,
+    signal: AbortSignal,
+  ): Promise<readonly SwitchEvidence[]> {
+    const written: SwitchEvidence[] = [];
+    for (const [index, wanted] of to.routes.entries()) {
+      const before = from.routes[index];
+      if (!before) continue;
+      const evidence = await writeRoute(this.context, target.name, before, wanted, signal);
+      if (evidence) written.push(evidence);
+    }
+    return written;
+  }
+
+  async confirm(_target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict> {
+    return confirmRouting(this.context, routing, slot, signal);
+  }
+
+  async settle(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
+    return settleGreen(this.context, await siteOf(this.context, target), plan, signal);
+  }
+
+  async teardown(target: TargetConfig, slot: Slot, how: TeardownHow, signal: AbortSignal): Promise<readonly Change[]> {
+    return tearDown(this.context, await siteOf(this.context, target), slot, how, signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.context.client.server[Symbol.asyncDispose]();
+  }
+
+  private async observation(target: TargetConfig, key: object, signal: AbortSignal): Promise<Observation> {
+    return this.observations.get(key) ?? observe(this.context, target, signal);
+  }
+}
