@@ -31,6 +31,7 @@ export function makeCredentials(state) {
     privateKey: path.join(directory, 'service-account.key'),
     publicKey: path.join(directory, 'service-account.pub'),
     certificate: path.join(directory, 'apiserver.crt'), // kube-apiserver makes it itself when it starts
+    certificateKey: path.join(directory, 'apiserver.key'), // it writes this one last
     authority: path.join(directory, 'ca.crt'),
     kubeconfigOf: name => path.join(state, `${name}.kubeconfig`),
   };

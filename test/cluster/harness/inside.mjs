@@ -4,9 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Api } from './api.mjs';
 import { startCluster } from './cluster.mjs';
-import { installDefinitions } from './definitions.mjs';
 import { repository } from './paths.mjs';
 import { say } from './say.mjs';
 
@@ -23,11 +21,8 @@ try {
 
 async function main() {
   const begin = Date.now();
-  const { kubeconfig, failure } = await startCluster(plan, stop.signal);
-  const api = Api.from(kubeconfig);
-  if (plan.binaries.definitions !== undefined) await installDefinitions(api, plan.binaries.definitions, stop.signal);
-  const { gitVersion } = await api.get('/version', stop.signal);
-  say(`Kubernetes ${gitVersion} is ready after ${((Date.now() - begin) / 1000).toFixed(1)} s.`);
+  const { kubeconfig, version, failure } = await startCluster(plan, stop.signal);
+  say(`Kubernetes ${version} is ready after ${((Date.now() - begin) / 1000).toFixed(1)} s.`);
   return await Promise.race([plan.keep ? keep(kubeconfig) : run(plan.command, kubeconfig), failure]);
 }
 

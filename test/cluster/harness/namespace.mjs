@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { logs } from './paths.mjs';
 
-const prefix = 'cutover-';
+const prefix = 'cutover-cluster-';
 const directoryOfNamespaces = '/run/netns';
 
 /** The address of the node, and of everything that does not run in a pod. */
@@ -79,11 +79,8 @@ function kill(id) {
   }
 }
 
-function isAlive(id) {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (error) {
-    return error.code !== 'ESRCH';
-  }
+/** Whether the run still goes on. A killed process may linger without a command line, and its number be used again. */
+function isAlive(owner) {
+  const commandLine = `/proc/${owner}/cmdline`;
+  return existsSync(commandLine) && readFileSync(commandLine, 'utf8').includes('run.mjs');
 }
