@@ -23,7 +23,7 @@ export async function release(world: World): Promise<number> {
   return code;
 }
 
-/** The same for a host that is known already, such as in `rehearse`. */
+/** The same for a host that is known already, such as in the post step. */
 export async function releaseOn(host: Host, world: World): Promise<number> {
   const startedAt = systemClock.now();
   try {
@@ -38,7 +38,7 @@ export async function releaseOn(host: Host, world: World): Promise<number> {
   }
 }
 
-function configOf(host: Host, world: World): Promise<Config> {
+export function configOf(host: Host, world: World): Promise<Config> {
   return readConfig({
     inputs: host.inputs,
     workspace: world.workspace,
@@ -49,7 +49,8 @@ function configOf(host: Host, world: World): Promise<Config> {
   });
 }
 
-async function outcomeOf(host: Host, world: World, config: Config): Promise<Outcome> {
+/** Walks what the configuration says; whatever happens is an outcome. */
+export async function outcomeOf(host: Host, world: World, config: Config): Promise<Outcome> {
   await using platform = await openPlatform(host, world, config);
   const session = {
     config,
@@ -69,6 +70,7 @@ export async function openPlatform(host: Host, world: World, config: Config) {
     kubeconfig: config.kubeconfig,
     context: config.context,
     namespace: config.namespace,
+    targets: config.targets,
     log: host.log,
     mask: secret => host.mask(secret),
     clock: systemClock,
@@ -84,7 +86,7 @@ function identify(host: Host): string {
   return id;
 }
 
-function exitCode(outcome: Outcome, strictGates: boolean): number {
+export function exitCode(outcome: Outcome, strictGates: boolean): number {
   return outcome.result === 'waiting' && strictGates ? 5 : EXIT_CODES[outcome.result];
 }
 

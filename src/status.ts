@@ -2,7 +2,6 @@
 import { openPlatform } from './command.js';
 import type { Config } from './config/schema.js';
 import type { Host, World } from './hosts/port.js';
-import { systemClock } from './lib/poll.js';
 import { portsOf } from './ports.js';
 import { slotState } from './release/plan.js';
 import { holderText, lastStep, type ReleaseRecord } from './release/record.js';

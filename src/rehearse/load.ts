@@ -50,7 +50,9 @@ export function startLoad(options: LoadOptions): Load {
   let requests = 0;
   let failed = 0;
 
-  const loop = async (agent: Agent | false): Promise<void> => {
+  const loop = async (agent: Agent | false, index: number): Promise<void> => {
+    // Spread out, so that the connections do not ask in step.
+    await sleep((options.pauseMs * index) / options.connections);
     while (!ended.aborted) {
       const startedAt = performance.now();
       requests++;
@@ -63,15 +65,25 @@ export function startLoad(options: LoadOptions): Load {
         failed++;
         if (errors.length < KEPT_ERRORS) errors.push(thrown instanceof Error ? thrown.message : String(thrown));
       }
-      await sleep(options.pauseMs * (0.5 + Math.random()));
+      await sleep(options.pauseMs);
     }
   };
 
-  const loops = Array.from({ length: options.connections }, () => [loop(keptAlive), loop(false)]).flat();
+  const loops = Array.from({ length: options.connections }, (_, index) => [
+    loop(keptAlive, index),
+    loop(false, index),
+  ]).flat();
   const counts = (): LoadCounts => {
     const sorted = [...times].sort((a, b) => a - b);
     const percentile = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
-    return { requests, failed, bySlot: { ...bySlot }, errors: [...errors], p50: percentile(0.5), p99: percentile(0.99) };
+    return {
+      requests,
+      failed,
+      bySlot: { ...bySlot },
+      errors: [...errors],
+      p50: percentile(0.5),
+      p99: percentile(0.99),
+    };
   };
   return {
     counts,
@@ -90,7 +102,9 @@ function ask({ url, slotHeader }: LoadOptions, agent: Agent | false): Promise<{ 
     const asked = request(url, { agent, timeout: 10_000 }, (answer: IncomingMessage) => {
       answer.resume();
       answer.once('error', reject);
-      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, slot: String(answer.headers[slotHeader] ?? 'nobody') }));
+      answer.once('end', () =>
+        resolve({ status: answer.statusCode ?? 0, slot: String(answer.headers[slotHeader] ?? 'nobody') }),
+      );
     });
     asked.once('timeout', () => asked.destroy(new Error('no answer within 10 s')));
     asked.once('error', reject);

@@ -21,7 +21,8 @@ async function verifyLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal)
   };
   walk.ports.log.info(`${plan.target}: checking ${green.description}.`);
   const { version, green: slot } = plan;
-  return check(
+  // Awaited here: the tunnels close when this returns.
+  return await check(
     { step: 'verify', target: config, slot, version, url: green.url, environment, checks: walk.config.verify },
     signal,
   );

@@ -1,0 +1,52 @@
+/** `rehearse`: the user's own release, with their own configuration and manifests, against the embedded platform. */
+import { Writable } from 'node:stream';
+import { configOf, exitCode, outcomeOf } from '../command.js';
+import { failure } from '../failures.js';
+import { pickHost } from '../hosts/index.js';
+import type { World } from '../hosts/port.js';
+import { publish } from '../publish.js';
+import { resultJson } from '../report/result.js';
+import { openCluster, redirected, type Trouble } from './cluster.js';
+import { beyondStandIn } from './stand-in.js';
+
+const TROUBLES: readonly Trouble[] = ['ready', 'verify', 'bake'];
+
+/** Exit code as of the release that it rehearses. */
+export async function rehearse(world: World): Promise<number> {
+  const { trouble, json, rest } = readOptions(world.arguments.slice(1));
+  // A rehearsal talks to the person who started it, on CI systems too.
+  const environment = { ...world.environment, GITHUB_ACTIONS: undefined, GITLAB_CI: undefined };
+  const quiet = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const stage = {
+    ...world,
+    environment,
+    arguments: ['run', ...rest],
+    ...(json ? { stdout: quiet, stderr: quiet } : {}),
+  };
+  const host = await pickHost(stage);
+  const config = await configOf(host, stage);
+  for (const sentence of beyondStandIn(config)) host.log.warning(sentence);
+  await using platform = await openCluster(config, host, stage, trouble);
+  host.log.info(`A rehearsal: an embedded Kubernetes serves on ${platform.url}; your own platform is not contacted.`);
+  const outcome = await outcomeOf(host, stage, await redirected(config, platform, stage));
+  await publish(host, stage, outcome, config['report-directory']);
+  const requests = platform.requests.entries.length;
+  if (json) world.stdout.write(`${JSON.stringify({ ...resultJson(outcome), apiRequests: requests })}\n`);
+  return exitCode(outcome, config['strict-gates']);
+}
+
+/** Own options out, the rest is the release's. */
+function readOptions(args: readonly string[]): { trouble: Trouble; json: boolean; rest: readonly string[] } {
+  const rest = args.filter(argument => argument !== '--json');
+  const at = rest.findIndex(argument => argument === '--fail' || argument.startsWith('--fail='));
+  if (at < 0) return { trouble: 'none', json: rest.length < args.length, rest };
+  const inline = rest[at]?.split('=')[1];
+  const given = inline ?? rest[at + 1];
+  const trouble = TROUBLES.find(known => known === given);
+  if (!trouble) {
+    throw failure('INVALID_CONFIGURATION', {
+      problems: [`--fail must be one of ${TROUBLES.join(', ')}; it is ${given ?? 'missing'}.`],
+    });
+  }
+  return { trouble, json: rest.length < args.length, rest: rest.toSpliced(at, inline === undefined ? 2 : 1) };
+}
