@@ -12,14 +12,16 @@ export class Redactor {
   readonly #forms = new Set<string>();
   #pattern: RegExp | undefined;
 
-  /** From now on `secret` is masked, and each of its lines. Empty and very short texts are ignored. */
-  add(secret: string): void {
+  /** From now on `secret` is masked, and each of its lines; these are answered. Empty and very short ones are not. */
+  add(secret: string): readonly string[] {
     const lines = secret.split(/\r?\n/).map(line => line.trim());
-    for (const part of new Set([secret, secret.trim(), plain(secret), ...lines])) {
-      if (part.length < SHORTEST || PUBLIC_LINE.test(part)) continue;
+    const parts = [...new Set([secret, secret.trim(), plain(secret), ...lines])];
+    const masked = parts.filter(part => part.trim().length >= SHORTEST && !PUBLIC_LINE.test(part));
+    for (const part of masked) {
       for (const form of encodedForms(part)) if (form.length >= SHORTEST) this.#forms.add(form);
     }
     this.#pattern = undefined;
+    return masked;
   }
 
   /** The text with `***` in place of every secret. */

@@ -1,0 +1,71 @@
+/** GitLab CI. It has no job summary and no run-time masks: both are done here, in the log. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../platforms/port.js';
+import { Dotenv } from './dotenv.js';
+import { commandInputs } from './inputs.js';
+import type { Host, Log, RunIdentity, World } from './port.js';
+import { readable } from './readable.js';
+import { openSink, type Sink, throttled, wantsDebug } from './sink.js';
+
+/** Where outputs go; the component declares it as `artifacts:reports:dotenv`. */
+export const DOTENV_FILE = 'cutover.env';
+
+export function gitlabHost(world: World, clock: Clock): Host {
+  const sink = openSink();
+  const log = openLog(world, sink, clock);
+  const outputs = new Dotenv();
+  return {
+    id: 'gitlab',
+    inputs: commandInputs(world),
+    run: identify(world.environment),
+    log,
+    mask: secret => void sink.mask(secret),
+    redact: sink.redact,
+    async output(name, value) {
+      const leftOut = outputs.set(name, sink.redact(value));
+      if (leftOut) log.debug(`The output ${name} is not in ${DOTENV_FILE}: ${leftOut}. result.json has it.`);
+      else await writeFile(join(world.workspace, DOTENV_FILE), outputs.text());
+    },
+    async summary(markdown) {
+      const end = log.group('Summary');
+      log.info(readable(markdown));
+      end();
+    },
+    fail: message => log.error(message),
+    state: undefined,
+  };
+}
+
+function openLog(world: World, sink: Sink, clock: Clock): Log {
+  const write = (prefix: string) => (text: string) => void world.stdout.write(`${prefix}${sink.safe(text)}\n`);
+  const info = write('');
+  let sections = 0;
+  return {
+    debug: wantsDebug(world.environment) ? write('debug: ') : () => undefined,
+    info,
+    warning: write('WARNING: '),
+    error: write('ERROR: '),
+    waiting: throttled(clock, info),
+    group(title) {
+      const name = `cutover_${++sections}`;
+      const mark = (edge: 'start' | 'end') =>
+        `\x1b[0Ksection_${edge}:${Math.floor(clock.now() / 1_000)}:${name}\r\x1b[0K`;
+      world.stdout.write(`${mark('start')}${sink.safe(title)}\n`);
+      let isOpen = true;
+      return () => {
+        if (isOpen) world.stdout.write(`${mark('end')}\n`);
+        isOpen = false;
+      };
+    },
+  };
+}
+
+function identify(environment: World['environment']): RunIdentity {
+  const { CI_PIPELINE_ID: pipeline = 'unknown', CI_JOB_ID: job = 'unknown', CI_JOB_URL: link } = environment;
+  return {
+    id: `gitlab-${pipeline}-${job}`,
+    actor: environment.GITLAB_USER_LOGIN || 'unknown',
+    link: link || undefined,
+  };
+}

@@ -1,0 +1,93 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Dotenv } from '../../src/hosts/dotenv.js';
+import { pickHost } from '../../src/hosts/index.js';
+import { stillClock, worldOf } from './world.js';
+
+let workspace: string;
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'gitlab-'));
+});
+afterAll(() => rm(workspace, { recursive: true }));
+
+async function gitlab(environment: Record<string, string> = {}) {
+  const written = worldOf({ GITLAB_CI: 'true', ...environment }, { workspace });
+  return { host: await pickHost(written.world, stillClock()), ...written };
+}
+
+describe('the log on GitLab', () => {
+  test('has sections that fold and nest', async () => {
+    const { host, stdout } = await gitlab();
+    const outer = host.log.group('deploy');
+    const inner = host.log.group('pods');
+    inner();
+    outer();
+    outer();
+    expect(stdout()).toBe(
+      '\u001b[0Ksection_start:1700000000:cutover_1\r\u001b[0Kdeploy\n' +
+        '\u001b[0Ksection_start:1700000000:cutover_2\r\u001b[0Kpods\n' +
+        '\u001b[0Ksection_end:1700000000:cutover_2\r\u001b[0K\n' +
+        '\u001b[0Ksection_end:1700000000:cutover_1\r\u001b[0K\n',
+    );
+  });
+
+  test('marks warnings and errors, and opens no section for somebody else', async () => {
+    const { host, stdout } = await gitlab({ CI_DEBUG_TRACE: 'true' });
+    host.log.warning('late');
+    host.fail('broken');
+    host.log.debug('\u001b[0Ksection_start:1:evil\r\u001b[0Ktitle');
+    expect(stdout()).toBe('WARNING: late\nERROR: broken\ndebug: section_start :1:evil\ntitle\n');
+  });
+
+  test('masks secrets by itself, since GitLab learns of none at run time', async () => {
+    const { host, stdout } = await gitlab();
+    host.mask('hunter2!');
+    host.log.info('it is hunter2!');
+    await host.summary('it is hunter2!');
+    expect(stdout()).not.toContain('hunter2');
+  });
+
+  test('has the summary as a section, readable without Markdown', async () => {
+    const { host, stdout } = await gitlab();
+    await host.summary(
+      '## Done\n\n| step | time |\n| --- | --- |\n| **deploy** | `1.2 s` |\n| \\_x\\_ &lt;b&gt; | @&#8203;a |\n',
+    );
+    expect(stdout()).toContain('Done\n\n  step     time\n  deploy   1.2 s\n  _x_ <b>  @a\n');
+  });
+});
+
+describe('outputs on GitLab', () => {
+  test('are a dotenv file that later jobs get, without what would break it', async () => {
+    const { host } = await gitlab();
+    await host.output('result', 'succeeded');
+    await host.output('rollback-command', 'kubectl -n shop patch');
+    await host.output('switched-at', '2026-11-20T20:00:00.000Z');
+    await host.output('result', 'degraded');
+    expect(await readFile(join(workspace, 'cutover.env'), 'utf8')).toBe(
+      'CUTOVER_OUTPUT_RESULT=degraded\nCUTOVER_OUTPUT_SWITCHED_AT=2026-11-20T20:00:00.000Z\n',
+    );
+  });
+
+  test('keep to the limits of GitLab, and say what they leave out', () => {
+    const outputs = new Dotenv();
+    expect(outputs.set('big', 'x'.repeat(6_000))).toBe('a dotenv report has at most 5 KB');
+    expect(outputs.set('lines', 'a\nLIVE=evil')).toMatch(/no spaces and line ends/);
+    for (let n = 0; n < 20; n++) expect(outputs.set(`n${n}`, String(n))).toBeUndefined();
+    expect(outputs.set('more', '1')).toBe('a dotenv report has at most 20 variables');
+    expect(outputs.set('n3', 'again')).toBeUndefined();
+    expect(outputs.text().split('\n')).toHaveLength(21);
+  });
+});
+
+test('a run on GitLab is known by pipeline and job, who started it, and its link', async () => {
+  const { host } = await gitlab({
+    CI_PIPELINE_ID: '5',
+    CI_JOB_ID: '8',
+    CI_JOB_URL: 'https://gitlab.example/-/jobs/8',
+    GITLAB_USER_LOGIN: 'ann',
+  });
+  expect(host.run).toEqual({ id: 'gitlab-5-8', actor: 'ann', link: 'https://gitlab.example/-/jobs/8' });
+  expect(host.state).toBeUndefined();
+});
