@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Labels } from '../../../src/platforms/kubernetes/objects.js';
+import { deployment, planFor, release, service, shop, soon, startHouse, untilReady, yaml } from './support.js';
+
+const MANIFEST = yaml(deployment({}), service({ app: 'shop' }));
+
+function selector(kube: { objects(kind: string, namespace: string): unknown[] }): Labels {
+  return (kube.objects('services', 'shop')[0] as { spec: { selector: Labels } }).spec.selector;
+}
+
+describe('a release on Kubernetes', () => {
+  test('the first one creates the Service at the switch, and the next ones alternate between the slots', async () => {
+    await using house = await startHouse({ 'shop.yaml': MANIFEST });
+    const { kube, platform } = house;
+    await kube.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }]);
+    const first = await release(platform, shop({ image: 'registry.example/shop:v1' }), 'v1');
+    expect(first.blue).toBeUndefined();
+    expect(first.rollbackCommand).toBeUndefined();
+    expect(selector(kube)).toEqual({ app: 'shop', 'cutover/slot': 'shop-green' });
+
+    const second = await release(platform, shop({ image: 'registry.example/shop:v2' }), 'v2');
+    expect([second.blue, second.green, second.blueVersion]).toEqual(['shop-green', 'shop-blue', 'v1']);
+    expect(selector(kube)).toEqual({ app: 'shop', 'cutover/slot': 'shop-blue' });
+    expect(kube.objects('deployments', 'shop').map(object => object.metadata.name)).toEqual(['shop-blue']);
+
+    const third = await release(platform, shop({ image: 'registry.example/shop:v3' }), 'v3');
+    expect([third.blue, third.green, third.blueVersion]).toEqual(['shop-blue', 'shop-green', 'v2']);
+    expect(kube.unknownRequests).toEqual([]);
+  });
+
+  test('inspect to teardown makes few requests, however many pods there are', async () => {
+    await using house = await startHouse({ 'shop.yaml': MANIFEST });
+    const { kube, platform } = house;
+    const target = shop();
+    await kube.apply([service({ app: 'shop', 'cutover/slot': 'shop-blue' })]);
+    const labels = { app: 'shop', 'cutover/slot': 'shop-blue' };
+    await kube.apply([deployment({ name: 'shop-blue', replicas: 30, labels, annotations: {} })]);
+    await kube.settled();
+    const before = kube.requests.all.length;
+    const plan = await planFor(platform, target, 'v2');
+    expect(plan.size).toBe(30);
+    await platform.preflight(target, plan, soon());
+    await platform.deploy(target, plan, soon());
+    await untilReady(platform, target, plan);
+    await platform.route(target, plan.previous, plan.next, soon());
+    await platform.confirm(target, plan.next, plan.green, soon());
+    await platform.teardown(target, 'shop-blue', 'delete', soon());
+    const made = kube.requests.all.slice(before);
+    expect(made.length).toBeLessThanOrEqual(24);
+    expect(made.filter(({ mutating }) => mutating)).toHaveLength(3);
+  });
+});
