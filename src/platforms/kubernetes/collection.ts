@@ -1,9 +1,11 @@
 /** A collection that is listed once and then kept up to date by watches. */
+
 import type { Client, List, Query } from './client.js';
 import { hasCode, kubernetesFailure } from './failures.js';
 import type { KubernetesObject } from './objects.js';
 import type { Resource } from './resources.js';
 import type { WatchEnd } from './server.js';
+import { messageOf } from './transport.js';
 
 /** Seconds after which the server ends a watch; it is opened again. So a dead connection is noticed. */
 const WATCH_FOR_S = 25;
@@ -90,6 +92,7 @@ export class Collection<T extends KubernetesObject> implements AsyncDisposable {
     if (this.signal.aborted) return undefined;
     if (error?.code === 410 || end?.status === 410) {
       await this.list(undefined);
+      this.options.changed();
       return undefined;
     }
     if (end !== undefined || error !== undefined) return this.explain(end, error);
@@ -104,7 +107,6 @@ export class Collection<T extends KubernetesObject> implements AsyncDisposable {
     const list = start ?? (await this.client.list<T>(resource, namespace, query, this.signal));
     this.objects = new Map((list?.items ?? []).map(object => [object.metadata.name, object]));
     this.resourceVersion = list?.resourceVersion ?? '';
-    this.options.changed();
   }
 
   private take(type: string, object: T): void {
@@ -120,7 +122,7 @@ export class Collection<T extends KubernetesObject> implements AsyncDisposable {
     const subject = { verb: 'watch', group: resource.group, resource: resource.plural, namespace, name: undefined };
     const server = this.client.server.url;
     const cause = end?.cause ?? error;
-    const words = cause instanceof Error ? cause.message : JSON.stringify(cause);
+    const words = messageOf(cause);
     const facts = { subject, status: end?.status ?? 500, words };
     if (end?.status === 401) {
       this.client.server.forgetCredentials();

@@ -1,16 +1,17 @@
 /** Whether the control plane and the endpoints follow a routing. */
+
 import { count } from '../../lib/units.js';
 import type { RouteState, Routing, Slot, Verdict } from '../../release/model.js';
 import { Bell } from './bell.js';
-import type { List } from './client.js';
 import { Collection } from './collection.js';
 import type { Context } from './context.js';
 import { describeLabels, equalLabels, labelQuery } from './labels.js';
 import type { KubernetesObject, Labels, Pod, Service } from './objects.js';
 import { isOfSlot, isReady, listPodsBy } from './pods.js';
-import { PODS, SERVICES } from './resources.js';
+import { SERVICES } from './resources.js';
 import { documentOf } from './routes.js';
 import { type EndpointSource, endpointDifference, listEndpoints, readyPodNames } from './slices.js';
+import { messageOf } from './transport.js';
 
 /** Every route selects as wanted and lists exactly the slot's ready pods. Waits for that until the signal ends. */
 export async function confirmRouting(
@@ -38,7 +39,7 @@ async function confirmRoute({ client }: Context, route: RouteState, slot: Slot, 
   if (wrong) return { verdict: 'fail', reason: wrong };
   const now = judge(name, slot, source.list.items, pods.items);
   if (now.verdict === 'pass') return now;
-  return follow({ client, name, namespace, slot, labelSelector, source, pods }, signal);
+  return follow({ client, name, namespace, slot, labelSelector, source, pods: pods.items }, signal);
 }
 
 function selectorTrouble(service: Service | undefined, name: string, wanted: Labels): string | undefined {
@@ -55,33 +56,35 @@ interface Following {
   readonly slot: Slot;
   readonly labelSelector: string;
   readonly source: EndpointSource;
-  readonly pods: List<Pod>;
+  readonly pods: readonly Pod[];
 }
 
-/** Watches endpoints and pods until they agree. Disagreement at the end is a verdict, not an error. */
+/**
+ * Watches the endpoints until they are the ready pods; pods that come and go change the endpoints too, so they are only
+ * listed again when a change did not bring agreement. Disagreement at the end is a verdict, not an error.
+ */
 async function follow(at: Following, signal: AbortSignal): Promise<Verdict> {
   const { client, name, namespace, slot, labelSelector, source } = at;
   const bell = new Bell();
-  const common = { namespace, changed: bell.ring, signal };
   const { resource, query, list: start } = source;
-  let verdict = judge(name, slot, start.items, at.pods.items);
+  let verdict = judge(name, slot, start.items, at.pods);
   try {
-    await using endpoints = await Collection.open(client, { ...common, resource, query, start });
-    await using pods = await Collection.open<Pod>(client, {
-      ...common,
-      resource: PODS,
-      query: { labelSelector },
-      start: at.pods,
-    });
+    const options = { resource, namespace, query, start, changed: bell.ring, signal };
+    await using endpoints = await Collection.open(client, options);
     while (verdict.verdict !== 'pass') {
       await bell.heard(signal);
-      verdict = judge(name, slot, endpoints.items(), pods.items());
+      verdict = judge(name, slot, endpoints.items(), at.pods);
+      if (verdict.verdict === 'pass') break;
+      const pods = await listPodsBy(client, namespace, labelSelector, signal);
+      verdict = judge(name, slot, endpoints.items(), pods.items);
     }
     return verdict;
   } catch (error) {
     if (signal.aborted) return verdict;
-    const reason = error instanceof Error ? error.message : String(error);
-    return { verdict: 'unknown', reason: `the endpoints of Service ${name} could not be followed: ${reason}` };
+    return {
+      verdict: 'unknown',
+      reason: `the endpoints of Service ${name} could not be followed: ${messageOf(error)}`,
+    };
   }
 }
 

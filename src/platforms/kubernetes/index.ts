@@ -29,6 +29,7 @@ import { DEPLOYMENTS } from './resources.js';
 import { writeRoute } from './services.js';
 import { stoppable } from './stoppable.js';
 import { tearDown } from './teardown.js';
+import { together } from './together.js';
 import { requireWorkload, wantedSize } from './workloads.js';
 
 export { examine } from './examination.js';
@@ -57,33 +58,43 @@ class KubernetesPlatform implements Platform {
     this.records = records;
   }
 
-  async inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
-    const observation = await observe(this.context, target, signal);
-    const snapshot = snapshotOf(observation);
-    this.observations.set(snapshot, observation);
-    this.observations.set(snapshot.routing, observation);
-    return snapshot;
+  inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
+    return together(signal, async own => {
+      const observation = await observe(this.context, target, own);
+      const snapshot = snapshotOf(observation);
+      this.observations.set(snapshot, observation);
+      this.observations.set(snapshot.routing, observation);
+      return snapshot;
+    });
   }
 
-  async propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
-    return propose(await this.observation(target, snapshot, signal), snapshot.routing, roles);
+  propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
+    return together(signal, async own => {
+      return propose(await this.observation(target, snapshot, own), snapshot.routing, roles);
+    });
   }
 
-  async preflight(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Finding[]> {
-    return findingsOf(this.context, await this.observation(target, plan.previous, signal), plan, signal);
+  preflight(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Finding[]> {
+    return together(signal, async own => {
+      return findingsOf(this.context, await this.observation(target, plan.previous, own), plan, own);
+    });
   }
 
-  async deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
-    return deployGreen(this.context, await siteOf(this.context, target), plan, signal);
+  deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
+    return together(signal, async own => {
+      return deployGreen(this.context, await siteOf(this.context, target), plan, own);
+    });
   }
 
-  async scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]> {
-    const { namespace } = await siteOf(this.context, target);
-    const workload = await requireWorkload(this.context.client, namespace, slot, signal);
-    const now = wantedSize(workload);
-    if (now >= size) return [];
-    await this.context.client.scale(DEPLOYMENTS, namespace, slot, size, signal);
-    return [{ verb: 'scale', object: title(workload), detail: `replicas ${now} -> ${size}` }];
+  scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]> {
+    return together(signal, async own => {
+      const { namespace } = await siteOf(this.context, target);
+      const workload = await requireWorkload(this.context.client, namespace, slot, own);
+      const now = wantedSize(workload);
+      if (now >= size) return [];
+      await this.context.client.scale(DEPLOYMENTS, namespace, slot, size, own);
+      return [{ verb: 'scale', object: title(workload), detail: `replicas ${now} -> ${size}` }];
+    });
   }
 
   readiness(
@@ -98,40 +109,47 @@ class KubernetesPlatform implements Platform {
     });
   }
 
-  async preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint> {
-    return previewSlot(this.context, await siteOf(this.context, target), slot, signal);
+  preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint> {
+    return together(signal, async own => {
+      return previewSlot(this.context, await siteOf(this.context, target), slot, own);
+    });
   }
 
-  async live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined> {
-    return liveEndpoint(this.context, await siteOf(this.context, target), signal);
+  live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined> {
+    return together(signal, async own => {
+      return liveEndpoint(this.context, await siteOf(this.context, target), own);
+    });
   }
 
-  async route(
-    target: TargetConfig,
-    from: Routing,
-    to: Routing,
-    signal: AbortSignal,
-  ): Promise<readonly SwitchEvidence[]> {
-    const written: SwitchEvidence[] = [];
-    for (const [index, wanted] of to.routes.entries()) {
-      const before = from.routes[index];
-      if (!before) continue;
-      const evidence = await writeRoute(this.context, target.name, before, wanted, signal);
-      if (evidence) written.push(evidence);
-    }
-    return written;
+  route(target: TargetConfig, from: Routing, to: Routing, signal: AbortSignal): Promise<readonly SwitchEvidence[]> {
+    return together(signal, async own => {
+      const written: SwitchEvidence[] = [];
+      for (const [index, wanted] of to.routes.entries()) {
+        const before = from.routes[index];
+        if (!before) continue;
+        const evidence = await writeRoute(this.context, target.name, before, wanted, own);
+        if (evidence) written.push(evidence);
+      }
+      return written;
+    });
   }
 
-  async confirm(_target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict> {
-    return confirmRouting(this.context, routing, slot, signal);
+  confirm(_target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict> {
+    return together(signal, async own => {
+      return confirmRouting(this.context, routing, slot, own);
+    });
   }
 
-  async settle(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
-    return settleGreen(this.context, await siteOf(this.context, target), plan, signal);
+  settle(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
+    return together(signal, async own => {
+      return settleGreen(this.context, await siteOf(this.context, target), plan, own);
+    });
   }
 
-  async teardown(target: TargetConfig, slot: Slot, how: TeardownHow, signal: AbortSignal): Promise<readonly Change[]> {
-    return tearDown(this.context, await siteOf(this.context, target), slot, how, signal);
+  teardown(target: TargetConfig, slot: Slot, how: TeardownHow, signal: AbortSignal): Promise<readonly Change[]> {
+    return together(signal, async own => {
+      return tearDown(this.context, await siteOf(this.context, target), slot, how, own);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

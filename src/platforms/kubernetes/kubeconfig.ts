@@ -1,9 +1,11 @@
 /** Finds the credentials as kubectl does: the input, KUBECONFIG, ~/.kube/config, then the pod's own service account. */
+
 import { access } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import type { PlatformSettings } from '../port.js';
 import { kubernetesFailure } from './failures.js';
 import { type KubeconfigSource, Server } from './server.js';
+import { messageOf } from './transport.js';
 
 const SERVICE_ACCOUNT_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
@@ -13,7 +15,7 @@ export async function openServer(settings: PlatformSettings): Promise<Server> {
   try {
     return new Server(source, settings.context, settings.mask);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    const reason = messageOf(cause).split('\n')[0];
     throw kubernetesFailure('KUBECONFIG', { reason: `${sourceText(source)}: ${reason}` }, { cause });
   }
 }

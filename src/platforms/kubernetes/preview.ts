@@ -1,9 +1,11 @@
 /** Reaching pods without an ingress: a small reverse proxy on loopback in front of the API server's own proxy. */
+
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Endpoint } from '../port.js';
 import type { Server } from './server.js';
+import { messageOf } from './transport.js';
 
 /** Set on answers that are this proxy's or the API server's own, not the application's. */
 export const UNREACHABLE_HEADER = 'x-cutover-unreachable';
@@ -137,7 +139,6 @@ function refuse(outgoing: ServerResponse, error: unknown): void {
     outgoing.destroy();
     return;
   }
-  const reason = error instanceof Error ? error.message : String(error);
   outgoing.writeHead(502, { 'content-type': 'text/plain; charset=utf-8', [UNREACHABLE_HEADER]: 'true' });
-  outgoing.end(`Not reached: ${reason}\n`);
+  outgoing.end(`Not reached: ${messageOf(error)}\n`);
 }

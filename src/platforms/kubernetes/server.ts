@@ -2,9 +2,11 @@
  * The wire: credentials and connections, by @kubernetes/client-node. The only module that imports it, and by name, so
  * that a bundler can drop the rest.
  */
+
 import type { RequestOptions } from 'node:https';
 import { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext, Watch } from '@kubernetes/client-node';
 import { kubernetesFailure } from './failures.js';
+import { messageOf } from './transport.js';
 
 export interface Question {
   readonly method: keyof typeof HttpMethod;
@@ -70,8 +72,7 @@ class ThriftyKubeConfig extends KubeConfig {
       return await this.credentials;
     } catch (cause) {
       this.credentials = undefined;
-      const reason = cause instanceof Error ? cause.message.trim() : String(cause);
-      throw kubernetesFailure('CREDENTIALS', { reason }, { cause });
+      throw kubernetesFailure('CREDENTIALS', { reason: messageOf(cause) }, { cause });
     }
   }
 

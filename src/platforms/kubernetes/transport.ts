@@ -27,19 +27,33 @@ const LOST: Readonly<Record<string, string>> = {
 
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO|^ERR_TLS|^ERR_SSL|EPROTO/;
 
-/** Sorts an error of undici; its own code may be several causes deep. */
+/** What errors look like, whichever realm or library made them. */
+interface Thrown {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  /** Node reports a failed connection to several addresses as an AggregateError. */
+  readonly errors?: readonly unknown[];
+}
+
+/** Sorts an error of undici; the code that tells may be several causes deep. */
 export function transportTrouble(thrown: unknown): TransportTrouble {
-  for (let error = thrown; error instanceof Error; error = firstCause(error)) {
+  for (
+    let error = thrown as Thrown | undefined;
+    error;
+    error = (error.cause ?? error.errors?.[0]) as Thrown | undefined
+  ) {
     if (error.name === 'TimeoutError') return { kind: 'lost', reason: 'no answer within the time limit' };
-    const code = String((error as { code?: unknown }).code ?? '');
+    const code = String(error.code ?? '');
     if (UNSENT[code]) return { kind: 'unsent', reason: UNSENT[code] };
     if (LOST[code]) return { kind: 'lost', reason: LOST[code] };
     if (UNTRUSTED.test(code)) return { kind: 'untrusted', reason: `${error.message} (${code})` };
   }
-  return { kind: 'lost', reason: thrown instanceof Error ? thrown.message : String(thrown) };
+  return { kind: 'lost', reason: messageOf(thrown) };
 }
 
-/** Node reports a failed connection to several addresses as an AggregateError. */
-function firstCause(error: Error): unknown {
-  return error.cause ?? (error instanceof AggregateError ? error.errors[0] : undefined);
+/** What something thrown says. */
+export function messageOf(thrown: unknown): string {
+  return (thrown as Thrown | undefined)?.message?.trim() || String(thrown);
 }

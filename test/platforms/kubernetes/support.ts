@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from '@jest/globals';
 import { type TargetConfig, targetSchema } from '../../../src/config/schema.js';
 import {
   type EmbeddedKubernetes,
@@ -187,9 +188,5 @@ export async function release(platform: Platform, target: TargetConfig, version:
 
 /** What an assertion about a failure looks at. */
 export function failureLike(code: string, message: RegExp) {
-  return { name: 'Failure', code, message: expectMatching(message) };
-}
-
-function expectMatching(message: RegExp): unknown {
-  return { asymmetricMatch: (actual: unknown) => message.test(String(actual)), toString: () => String(message) };
+  return { name: 'Failure', code, message: expect.stringMatching(message) };
 }
