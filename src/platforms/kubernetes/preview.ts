@@ -94,9 +94,15 @@ function headersOn(incoming: IncomingMessage): Record<string, string | string[]>
 function headersBack(answer: IncomingMessage, proxyPath: string): Record<string, string | string[]> {
   const headers = headersOn(answer);
   const { location } = answer.headers;
-  if (location !== undefined)
-    headers.location = location.replace(/^https?:\/\/[^/]+(?=\/api\/)/, '').replace(proxyPath, '');
+  if (location !== undefined) headers.location = withoutProxyPath(location, proxyPath);
   return headers;
+}
+
+/** With or without the API server's address and path prefix in front; any other place is the application's own word. */
+function withoutProxyPath(location: string, proxyPath: string): string {
+  const at = location.indexOf(proxyPath);
+  const rest = location.slice(at + proxyPath.length);
+  return at < 0 ? location : rest === '' || /^[?#]/.test(rest) ? `/${rest}` : rest;
 }
 
 /** A refusal in the API's own form is not the application's answer: it becomes one plain sentence under 502. */

@@ -139,12 +139,17 @@ export class Server implements AsyncDisposable {
   ): Promise<WatchEnd> {
     let stop = () => {};
     const end = new Promise<WatchEnd>((resolve, reject) => {
+      let controller: AbortController | undefined;
+      stop = () => {
+        controller?.abort();
+        resolve({ cause: signal.reason }); // client-node hands its controller out only once the server has answered
+      };
+      signal.addEventListener('abort', stop, { once: true });
       new Watch(this.config)
         .watch(path, query, onEvent, cause => resolve(watchEnd(cause)))
-        .then(controller => {
-          stop = () => controller.abort();
+        .then(given => {
+          controller = given;
           if (signal.aborted) stop();
-          signal.addEventListener('abort', stop, { once: true });
         })
         .catch(reject);
     });

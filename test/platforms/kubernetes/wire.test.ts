@@ -227,3 +227,25 @@ test('a path prefix in the address of the server stays on every call, watches an
   expect(await (await fetch(`${green.url}/any`)).json()).toMatchObject({ version: 'v2', path: '/any' });
   expect(kube.unknownRequests).toEqual([]);
 });
+
+describe('over TLS', () => {
+  test('everything works, proxies and watches included, on few connections', async () => {
+    await using house = await houseWithBlue({ tls: true });
+    const { platform } = house;
+    const plan = await planFor(platform, TARGET, 'v2');
+    await platform.deploy(TARGET, plan, soon());
+    for await (const state of platform.readiness(TARGET, 'shop-green', plan, soon())) if (state.complete) break;
+    await using green = await platform.preview(TARGET, 'shop-green', soon());
+    expect(await (await fetch(`${green.url}/`)).json()).toMatchObject({ version: 'v2' });
+  });
+
+  test('a server that cannot be trusted is never asked', async () => {
+    await using house = await houseWithBlue({ tls: true });
+    const kubeconfig = house.kube.kubeconfig().replace(/^.*certificate-authority-data.*\n/m, '');
+    const platform = await house.another({ kubeconfig });
+    await expect(platform.inspect(TARGET, soon())).rejects.toMatchObject(
+      failureLike('TLS', /could not be trusted: .*self.signed/i),
+    );
+    expect(house.kube.requests.all).toEqual([]);
+  });
+});
