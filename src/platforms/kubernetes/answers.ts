@@ -30,12 +30,18 @@ export function answerFailure(server: string, subject: Subject, answer: Answer):
   const facts = { subject, status, words };
   const options = causes.length ? { details: causes } : {};
   if (status === 401) return kubernetesFailure('UNAUTHORIZED', { server, words }, options);
-  if (status === 403) return kubernetesFailure('FORBIDDEN', facts, options);
+  if (status === 403) return kubernetesFailure('FORBIDDEN', { ...facts, subject: refused(subject, words) }, options);
   if (status === 404) return kubernetesFailure('NOT_FOUND', facts, options);
   if (status === 409) return kubernetesFailure('CONFLICT', facts, options);
   if (status === 429) return kubernetesFailure('THROTTLED', facts, options);
   if (status >= 500) return kubernetesFailure('SERVER_ERROR', facts, options);
   return kubernetesFailure('REJECTED', facts, options);
+}
+
+/** What the server says was missing: an apply that creates needs `create` too, beside the `patch` that was sent. */
+function refused(subject: Subject, words: string): Subject {
+  const [, verb = subject.verb, resource = subject.resource] = /cannot (\w+) resource "([^"]+)"/.exec(words) ?? [];
+  return { ...subject, verb, resource };
 }
 
 function readStatus(answer: Answer): Status | undefined {

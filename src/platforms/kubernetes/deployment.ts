@@ -10,6 +10,7 @@ import type { KubernetesObject, Workload } from './objects.js';
 import { companionChange, labelsFor, recreation, shapeOf, workloadChange } from './proposal.js';
 import { AUTOSCALERS, DEPLOYMENTS, DISRUPTION_BUDGETS, isRoutingKind } from './resources.js';
 import { selectorsOf, serviceName } from './routes.js';
+import { requireRouting } from './services.js';
 import { applyShared, createShared } from './shared.js';
 import { removeWorkload } from './teardown.js';
 import { readWorkload } from './workloads.js';
@@ -25,7 +26,10 @@ export async function deployGreen(
   const manifest = requireManifest(site);
   const { namespace, target } = site;
   const changes: Change[] = [];
-  const existing = await readWorkload(client, namespace, plan.green, signal);
+  const [existing] = await Promise.all([
+    readWorkload(client, namespace, plan.green, signal),
+    requireRouting(client, plan.adopted ?? plan.previous, signal),
+  ]);
   const { green, kept } = greenOf(site, plan, existing);
 
   for (const object of sharedOf(site)) changes.push(...(await applyOne(context, object, namespace, signal)));

@@ -62,7 +62,12 @@ export function transition(
       );
     } else if (!green.fixed) {
       const changed = changeableKey(selector);
-      notes.push(`${problem} So they get ${changed}=${green.slot} instead of ${changed}=${greenLabels[changed]}.`);
+      const before = greenLabels[changed];
+      notes.push(
+        before === green.slot
+          ? `${problem} Nothing is live yet, so they get its traffic as soon as they are ready.`
+          : `${problem} So they get ${changed}=${green.slot} instead of ${changed}=${before}.`,
+      );
       greenLabels = { ...greenLabels, [changed]: green.slot };
     }
   }

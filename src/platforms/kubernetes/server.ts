@@ -207,22 +207,20 @@ function missingContext(config: KubeConfig, wanted: string | undefined): string 
     : `the kubeconfig names no current context (${known})`;
 }
 
-/** Everything in the current user's entry that nobody may see. */
+/** Everything in the kubeconfig that nobody may see, of all its users. */
 function secretsOf(config: KubeConfig): readonly string[] {
-  const user = config.getCurrentUser();
-  if (!user) return [];
-  const provider: Record<string, unknown> = user.authProvider?.config ?? {};
-  const key = user.keyData && Buffer.from(user.keyData, 'base64').toString('utf8');
-  return [
-    user.token,
-    user.password,
-    user.keyData,
-    key,
-    ...['id-token', 'refresh-token', 'access-token', 'client-secret'].map(name => provider[name]),
-    ...(user.exec?.env ?? [])
-      .filter(({ name }: { name: string }) => /token|secret|password|key/i.test(name))
-      .map(({ value }: { value: string }) => value),
-  ].filter((secret): secret is string => typeof secret === 'string' && secret.trim() !== '');
+  return config.getUsers().flatMap(user => {
+    const provider: Record<string, unknown> = user.authProvider?.config ?? {};
+    const environment: readonly { name: string; value: unknown }[] = user.exec?.env ?? [];
+    return [
+      user.token,
+      user.password,
+      user.keyData,
+      user.keyData && Buffer.from(user.keyData, 'base64').toString('utf8'),
+      ...['id-token', 'refresh-token', 'access-token', 'client-secret'].map(name => provider[name]),
+      ...environment.filter(({ name }) => /token|secret|password|key/i.test(name)).map(({ value }) => value),
+    ].filter((secret): secret is string => typeof secret === 'string' && secret.trim() !== '');
+  });
 }
 
 function watchEnd(cause: unknown): WatchEnd {

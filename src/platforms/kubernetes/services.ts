@@ -1,6 +1,6 @@
 /** The switch: one conditional write of a Service's whole selector (P4), right after its pods were counted again (P1..P3). */
 import { failure } from '../../failures.js';
-import type { RouteState, SwitchEvidence } from '../../release/model.js';
+import type { RouteState, Routing, SwitchEvidence } from '../../release/model.js';
 import type { Client } from './client.js';
 import type { Context } from './context.js';
 import { hasCode, isUncertain, kubernetesFailure } from './failures.js';
@@ -40,6 +40,19 @@ export async function writeRoute(
     await client.pause(attempt, signal);
   }
   throw kubernetesFailure('ROUTE_CONTENDED', { service: `${namespace}/${name}`, attempts: ATTEMPTS });
+}
+
+/**
+ * Every Service is what the routing says. Asked before green is written: since the plan was made another run may have
+ * made green the live slot, and a deployment would then change live pods. Throws ROUTE_CHANGED.
+ */
+export async function requireRouting(client: Client, routing: Routing, signal: AbortSignal): Promise<void> {
+  await Promise.all(
+    routing.routes.map(async state => {
+      const { namespace, name } = documentOf(state);
+      requireUnchanged(await client.get<Service>(SERVICES, namespace, name, signal), state);
+    }),
+  );
 }
 
 function isAsWanted(service: Service | undefined, wanted: ServiceDocument): boolean {

@@ -135,6 +135,15 @@ describe('the switch', () => {
     expect(selectorOf(house)).toEqual(GREEN);
   });
 
+  test('is what a deployment looks at, too: a green that became live since the plan is not touched', async () => {
+    const { house, plan } = await beforeTheSwitch();
+    await using _ = house;
+    await house.platform.route(TARGET, plan.previous, plan.next, soon());
+    const before = house.kube.requests.mutating.length;
+    await expect(house.platform.deploy(TARGET, plan, soon())).rejects.toMatchObject({ code: 'ROUTE_CHANGED' });
+    expect(house.kube.requests.mutating).toHaveLength(before);
+  });
+
   test('is refused when green lost a pod since it was ready (P1)', async () => {
     const { house, plan } = await beforeTheSwitch();
     await using _ = house;
@@ -241,22 +250,29 @@ describe('confirm', () => {
     });
   });
 
-  test.each([
-    ['v1beta1', [/discovery\.k8s\.io\/v1\//]],
-    ['Endpoints', [/discovery\.k8s\.io\//]],
-  ])('asks an old server for what it has: %s', async (_, missing) => {
+  test('asks a server from before 1.21 for its older slices, or for Endpoints', async () => {
     const { house, plan } = await beforeTheSwitch();
-    await using _house = house;
+    await using _ = house;
     await house.platform.route(TARGET, plan.previous, plan.next, soon());
     await house.kube.settled();
-    for (const path of missing) {
-      house.kube.faults.add({
-        match: { path },
-        answer: { status: 404, body: '404 page not found\n', headers: { 'content-type': 'text/plain' } },
-        times: Number.POSITIVE_INFINITY,
-      });
-    }
-    const verdict = await house.platform.confirm(TARGET, plan.next, 'shop-green', soon(1_000));
-    expect(verdict.verdict).toBe('pass');
+    const gone = { status: 404, body: '404 page not found\n', headers: { 'content-type': 'text/plain' } };
+    const times = Number.POSITIVE_INFINITY;
+    house.kube.faults.add({ match: { path: /discovery\.k8s\.io\/v1\// }, answer: gone, times });
+    const green = house.kube.objects('pods', 'shop').filter(({ metadata }) => metadata.name.startsWith('shop-green'));
+    const endpoints = green.map(({ metadata }) => ({ targetRef: { kind: 'Pod', name: metadata.name } }));
+    const body = { kind: 'EndpointSliceList', metadata: {}, items: [{ metadata: { name: 'shop-1' }, endpoints }] };
+    const beta = house.kube.faults.add({
+      match: { path: /discovery\.k8s\.io\/v1beta1\// },
+      answer: { status: 200, body },
+    });
+    expect((await house.platform.confirm(TARGET, plan.next, 'shop-green', soon(1_000))).verdict).toBe('pass');
+    expect(beta.hits).toBe(1);
+
+    house.kube.faults.add({ match: { path: /discovery\.k8s\.io\/v1beta1\// }, answer: gone, times });
+    expect((await house.platform.confirm(TARGET, plan.next, 'shop-green', soon(1_000))).verdict).toBe('pass');
+    expect(house.kube.requests.all.at(-1)?.status).toBe(200);
+    expect(house.kube.requests.all.some(({ path }) => path.startsWith('/api/v1/namespaces/shop/endpoints?'))).toBe(
+      true,
+    );
   });
 });

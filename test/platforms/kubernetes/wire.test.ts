@@ -159,6 +159,18 @@ describe('credentials', () => {
     });
   });
 
+  test('what is missing is read from what the server says: an apply that creates needs both verbs', async () => {
+    await using house = await houseWithBlue();
+    const plan = await planFor(house.platform, TARGET, 'v2');
+    const message =
+      'deployments.apps is forbidden: User "x" cannot create resource "deployments" in API group "apps" in the namespace "shop"';
+    house.kube.faults.add({ match: { method: 'PATCH', path: /deployments/ }, answer: status(403, message) });
+    await expect(house.platform.deploy(TARGET, plan, soon())).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      hint: expect.stringContaining('verbs: ["create"]'),
+    });
+  });
+
   test('every secret of the kubeconfig is masked before the first request', async () => {
     await using house = await houseWithBlue();
     expect(house.masked).toContain(house.kube.token);
