@@ -25,6 +25,7 @@ async function main(world: World): Promise<number> {
 
 const cancel = cancelSource(process);
 const world: World = {
+  program: process.argv[1] ?? '',
   arguments: process.argv.slice(2),
   environment: process.env,
   workspace: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),

@@ -44,6 +44,8 @@ export interface Host {
 
 /** The world as the entry saw it; nothing below the entry reads `process`. */
 export interface World {
+  /** The file that was started: the bundle. */
+  readonly program: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workspace: string;

@@ -2,7 +2,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   type EmbeddedKubernetes,
@@ -13,7 +12,7 @@ import {
 import { failure } from '../failures.js';
 import type { World } from '../hosts/port.js';
 import { formatDuration } from '../lib/units.js';
-import { resultSchemaJson } from '../report/result-schema.js';
+import { resultJsonSchema } from '../report/result-schema.js';
 import { CLUSTER, EXPECTED_RESULT, MANIFEST, type Mishap, NAMESPACE, workflowInputs } from './demo-shop.js';
 import { type Load, type LoadCounts, startLoad } from './load.js';
 import { runStep, type StepRun } from './runner.js';
@@ -23,7 +22,7 @@ const OUTPUT = 'demo-output';
 const SLOT_LABEL = 'cutover/slot';
 /** In the bake demo green's health turns bad after so many answers to users. */
 const ILL_AFTER_ANSWERS = 500;
-const LOAD = { connections: 50, pauseMs: 90, slotHeader: 'x-app-slot', atMostMs: 120_000 } as const;
+const LOAD = { connections: 50, pauseMs: 50, slotHeader: 'x-app-slot', atMostMs: 120_000 } as const;
 
 /** Exit code 0 when the demo ended as it should: a cutover that lost nothing, or the rollback that was asked for. */
 export async function demo(world: World): Promise<number> {
@@ -94,7 +93,7 @@ async function runWorkflow(
     await mkdir(join(workspace, 'k8s'));
     await writeFile(join(workspace, 'k8s/shop.yaml'), MANIFEST);
     return await runStep({
-      bundle: fileURLToPath(new URL('./index.js', import.meta.url)),
+      bundle: world.program,
       inputs: { ...workflowInputs(platform.kubeconfig(), url), 'report-directory': folder },
       workspace,
       environment: world.environment,
@@ -114,7 +113,7 @@ async function writeOutput(folder: string, step: StepRun, counts: LoadCounts): P
   const { requests, failed, ...load } = counts;
   const evidence = { ...report.evidence, requests, failed, load };
   await writeFile(path, `${JSON.stringify({ ...report, evidence }, null, 2)}\n`);
-  await writeFile(join(folder, 'result.schema.json'), `${JSON.stringify(resultSchemaJson(), null, 2)}\n`);
+  await writeFile(join(folder, 'result.schema.json'), `${JSON.stringify(resultJsonSchema(), null, 2)}\n`);
   await writeFile(join(folder, 'summary.md'), step.summary);
   return String(report.result);
 }

@@ -27,11 +27,12 @@ export async function rehearse(world: World): Promise<number> {
   const config = await configOf(host, stage);
   for (const sentence of beyondStandIn(config)) host.log.warning(sentence);
   await using platform = await openCluster(config, host, stage, trouble);
+  const before = platform.requests.all.length;
   host.log.info(`A rehearsal: an embedded Kubernetes serves on ${platform.url}; your own platform is not contacted.`);
   const outcome = await outcomeOf(host, stage, await redirected(config, platform, stage));
   await publish(host, stage, outcome, config['report-directory']);
-  const requests = platform.requests.entries.length;
-  if (json) world.stdout.write(`${JSON.stringify({ ...resultJson(outcome), apiRequests: requests })}\n`);
+  const apiRequests = platform.requests.all.length - before;
+  if (json) world.stdout.write(`${JSON.stringify({ ...resultJson(outcome), apiRequests })}\n`);
   return exitCode(outcome, config['strict-gates']);
 }
 
