@@ -1,3 +1,5 @@
+import type { Clock } from '../port.js';
+
 /** Wakes one waiter. A ring that comes while nobody waits is kept, so that no change is missed. */
 export class Bell {
   private rung = false;
@@ -15,16 +17,30 @@ export class Bell {
     this.rung = false;
   }
 
+  /** The same, but no longer than `ms`: for something that has to be looked at again by then. Undefined: no limit. */
+  async heardOrDue(clock: Clock, ms: number | undefined, signal: AbortSignal): Promise<void> {
+    if (ms === undefined) return this.heard(signal);
+    const stop = new AbortController();
+    const over = AbortSignal.any([signal, stop.signal]);
+    try {
+      await Promise.race([this.heard(over), clock.sleep(ms, over)]);
+    } finally {
+      stop.abort();
+    }
+  }
+
   private async nextRing(signal: AbortSignal): Promise<void> {
     let abort = () => {};
+    let wake = () => {};
     try {
       await new Promise<void>((resolve, reject) => {
-        this.wake = resolve;
+        wake = resolve;
+        this.wake = wake;
         abort = () => reject(signal.reason);
         signal.addEventListener('abort', abort, { once: true });
       });
     } finally {
-      this.wake = undefined;
+      if (this.wake === wake) this.wake = undefined;
       signal.removeEventListener('abort', abort);
     }
   }

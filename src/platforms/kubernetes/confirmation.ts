@@ -13,6 +13,9 @@ import { documentOf } from './routes.js';
 import { type EndpointSource, endpointDifference, listEndpoints, readyPodNames } from './slices.js';
 import { messageOf } from './transport.js';
 
+/** A switch changes several slices, or one of them several times, within this time. */
+const CHANGES_TOGETHER_MS = 100;
+
 /** Every route selects as wanted and lists exactly the slot's ready pods. Waits for that until the signal ends. */
 export async function confirmRouting(
   context: Context,
@@ -73,6 +76,9 @@ async function follow(at: Following, signal: AbortSignal): Promise<Verdict> {
     await using endpoints = await Collection.open(client, options);
     while (verdict.verdict !== 'pass') {
       await bell.heard(signal);
+      verdict = judge(name, slot, endpoints.items(), at.pods);
+      if (verdict.verdict === 'pass') break;
+      await bell.heardOrDue(client.clock, CHANGES_TOGETHER_MS, signal);
       verdict = judge(name, slot, endpoints.items(), at.pods);
       if (verdict.verdict === 'pass') break;
       const pods = await listPodsBy(client, namespace, labelSelector, signal);

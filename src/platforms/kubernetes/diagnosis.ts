@@ -139,7 +139,9 @@ function activityOf(pod: Pod): string {
   // The API has no word for pulling: a container that is being created is nearly always waiting for its image.
   if (waiting === 'ContainerCreating') return 'pulling image';
   if (waiting === 'PodInitializing') return 'initializing';
-  if (waiting !== undefined) return `in ${waiting}`;
-  if (statuses.some(status => status.state?.terminated)) return 'crashed';
+  if (waiting === 'ErrImagePull' || waiting === 'ImagePullBackOff') return `failing to pull image (${waiting})`;
+  if (waiting === 'CrashLoopBackOff') return 'crashing (CrashLoopBackOff)';
+  if (waiting !== undefined) return `not starting (${waiting})`;
+  if (statuses.some(status => status.state?.terminated)) return 'crashing';
   return statuses.some(status => status.state?.running) ? 'running but not ready' : 'starting';
 }

@@ -109,7 +109,8 @@ export function fitLabels(labels: Labels, selector: LabelSelector, live: readonl
   return live.some(selecting => matches(selecting, fitted)) ? undefined : fitted;
 }
 
-function companionKinds(manifest: Manifest): readonly string[] {
+/** Kinds that the manifest puts beside the workload, under the slot's name. */
+export function companionKinds(manifest: Manifest): readonly string[] {
   return [manifest.autoscaler, manifest.budget].flatMap(one => (one ? [one.kind] : []));
 }
 

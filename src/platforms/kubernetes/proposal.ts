@@ -2,8 +2,9 @@
 import { count } from '../../lib/units.js';
 import type { Change, Routing, Slot } from '../../release/model.js';
 import type { Proposal, Roles } from '../port.js';
+import { recordedCompanions } from './companions.js';
 import { kubernetesFailure } from './failures.js';
-import { fitLabels, type Green, greenWorkload, manifestLabels, manifestSize } from './green.js';
+import { companionKinds, fitLabels, type Green, greenWorkload, manifestLabels, manifestSize } from './green.js';
 import { describeLabels, SLOT_LABEL } from './labels.js';
 import { type KubernetesObject, type Labels, title, type Workload } from './objects.js';
 import type { Observation } from './observation.js';
@@ -107,7 +108,15 @@ function deployChanges(observation: Observation, roles: Roles, found: Transition
       ? [companionChange(manifest.autoscaler, green, ` with at least ${count(size, 'pod')}`)]
       : []),
     ...(manifest.budget ? [companionChange(manifest.budget, green, '')] : []),
+    ...(existing ? companionDeletions(existing, kind => !companionKinds(manifest).includes(kind)) : []),
   ];
+}
+
+/** What this tool applied beside a workload and would delete; what others put there is only found at that time. */
+function companionDeletions(workload: Workload, isDoomed: (kind: string) => boolean): readonly Change[] {
+  const { name, namespace } = workload.metadata;
+  const doomed = (recordedCompanions(workload) ?? []).filter(isDoomed);
+  return doomed.map(kind => ({ verb: 'delete', object: `${kind} ${namespace}/${name}`, detail: '' }));
 }
 
 /** What Services that exist will select until the switch. */
@@ -189,8 +198,10 @@ function teardownChanges({ namespace, workloads }: Observation, { blue, teardown
   const workload = blue === undefined ? undefined : workloads.get(blue);
   if (!workload || teardown === 'keep') return [];
   const object = `${workload.kind} ${namespace}/${blue}`;
-  if (teardown === 'delete') return [{ verb: 'delete', object, detail: '' }];
-  return [{ verb: 'scale', object, detail: `replicas ${wantedSize(workload)} -> 0` }];
+  if (teardown === 'delete')
+    return [...companionDeletions(workload, () => true), { verb: 'delete', object, detail: '' }];
+  const autoscaler = companionDeletions(workload, kind => kind === 'HorizontalPodAutoscaler');
+  return [...autoscaler, { verb: 'scale', object, detail: `replicas ${wantedSize(workload)} -> 0` }];
 }
 
 /** The labels that green's pods must have for a routing to select them. */

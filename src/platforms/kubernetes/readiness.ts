@@ -1,6 +1,5 @@
 /** How far a slot is: its workload's status and its pods, watched. */
 import type { Readiness } from '../../release/model.js';
-import type { Clock } from '../port.js';
 import { Bell } from './bell.js';
 import type { Client, List } from './client.js';
 import { Collection } from './collection.js';
@@ -38,7 +37,7 @@ export async function* watchReadiness(
   try {
     await view.open(start);
     while (true) {
-      await heardOrDue(bell, client.clock, last.lookAgainInMs, signal);
+      await bell.heardOrDue(client.clock, last.lookAgainInMs, signal);
       const before = JSON.stringify(last.state);
       last = await judge(client, wanted, symptoms, await view.workload(), view.pods(), signal);
       if (JSON.stringify(last.state) !== before) yield last.state;
@@ -181,16 +180,4 @@ function isOfVersion(pod: Pod, version: string | undefined): boolean {
 
 function byName(name: string) {
   return { fieldSelector: `metadata.name=${name}` };
-}
-
-/** Waits for a ring, or for `ms` when something has to be looked at again by then. */
-async function heardOrDue(bell: Bell, clock: Clock, ms: number | undefined, signal: AbortSignal): Promise<void> {
-  if (ms === undefined) return bell.heard(signal);
-  const stop = new AbortController();
-  const over = AbortSignal.any([signal, stop.signal]);
-  try {
-    await Promise.race([bell.heard(over), clock.sleep(ms, over)]);
-  } finally {
-    stop.abort();
-  }
 }

@@ -64,9 +64,10 @@ class ThriftyKubeConfig extends KubeConfig {
   }
 
   private async current(): Promise<Credentials> {
-    const known = await this.credentials;
+    const asked = this.credentials;
+    const known = await asked;
     if (known && performance.now() < known.until) return known;
-    if (known) this.forget();
+    if (known && asked === this.credentials) this.forget();
     this.credentials ??= this.read();
     try {
       return await this.credentials;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Finding } from '../../../src/release/model.js';
-import { deployment, planFor, service, shop, soon, startHouse, yaml } from './support.js';
+import { deployment, planFor, release, service, shop, soon, startHouse, yaml } from './support.js';
 
 const BLUE = { app: 'shop', 'cutover/slot': 'shop-blue' };
 const MANIFEST = yaml(deployment({ version: 'v2' }));
@@ -174,4 +174,28 @@ test('the plan lists every write with old and new values, and writes nothing', a
     'kubectl -n shop patch service shop --type=json -p \'[{"op":"replace","path":"/spec/selector","value":{"app":"shop","cutover/slot":"shop-blue"}}]\'',
   );
   expect(house.kube.requests.mutating).toEqual([]);
+});
+
+test('the plan of a release with an autoscaler says what is put beside green and what goes with blue', async () => {
+  const autoscaler = {
+    apiVersion: 'autoscaling/v2',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'shop' },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'shop' },
+      minReplicas: 1,
+      maxReplicas: 4,
+    },
+  };
+  await using house = await startHouse({ 'shop.yaml': yaml(deployment({}), service({ app: 'shop' }), autoscaler) });
+  await house.kube.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }]);
+  await release(house.platform, shop(), 'v1');
+  const plan = await planFor(house.platform, shop(), 'v2');
+  expect(plan.changes.map(({ verb, object, detail }) => `${verb} ${object} ${detail}`.trim())).toEqual([
+    'create Deployment shop/shop-blue version v2, replicas 2, image of web registry.example/shop:v1',
+    'update HorizontalPodAutoscaler shop/shop-blue for shop-blue with at least 2 pods',
+    'route service/shop selector app=shop, cutover/slot=shop-green -> app=shop, cutover/slot=shop-blue',
+    'delete HorizontalPodAutoscaler shop/shop-green',
+    'delete Deployment shop/shop-green',
+  ]);
 });
