@@ -40,7 +40,7 @@ export async function embedded(args: string[], { stdout, stderr, signal }: Comma
     return 0;
   }
   const seeds = await Promise.all(options.seed.map(file => readFile(file, 'utf8')));
-  await using platform = await startEmbeddedKubernetes({ listen: options.listen });
+  await using platform = await startEmbeddedKubernetes({ listen: options.listen, tls: true });
   for (const seed of seeds) await platform.apply(seed);
   await serve(platform, options.kubeconfig, { stdout, stderr, signal });
   return 0;

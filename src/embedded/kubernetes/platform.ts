@@ -4,6 +4,7 @@ import { Handler } from './api/handler.js';
 import { ApiServer } from './api/server.js';
 import { Authority } from './auth.js';
 import { annotatedBehaviour, type PodBehaviour } from './behaviour.js';
+import { type Certificate, createCertificate } from './certificate.js';
 import type { ControlContext } from './controllers/context.js';
 import { EventRecorder } from './controllers/events.js';
 import { Controllers } from './controllers/index.js';
@@ -29,6 +30,8 @@ export interface EmbeddedKubernetesOptions {
   readonly token?: string;
   /** What stands before every path of the API, e.g. `/k8s/clusters/c-1`. */
   readonly pathPrefix?: string;
+  /** Serves HTTPS with a certificate of its own, as kubectl needs it to send a token; plain HTTP unless told. */
+  readonly tls?: boolean;
   readonly timing?: Partial<Timing>;
   /** How each pod behaves; what it leaves out its annotations say. See `annotatedBehaviour`. */
   readonly behaviour?: (pod: Pod) => PodBehaviour;
@@ -56,11 +59,12 @@ export class EmbeddedKubernetes implements AsyncDisposable {
   readonly #controllers: Controllers;
   readonly #history: RoutingHistory;
   readonly #server: ApiServer;
+  readonly #certificate: Certificate | undefined;
   readonly #working = new Set<Promise<unknown>>();
   readonly #problems: unknown[] = [];
 
   private constructor(options: EmbeddedKubernetesOptions) {
-    const { behaviour, now = Date.now, pathPrefix = '', timing, token } = options;
+    const { behaviour, now = Date.now, pathPrefix = '', timing, tls = false, token } = options;
     const store = new Store();
     const network = new Network();
     const registry = new Registry(store, { allocator: allocator(), now, admit: admitWithinQuota(store) });
@@ -82,7 +86,9 @@ export class EmbeddedKubernetes implements AsyncDisposable {
     this.#controllers = new Controllers(this.#context, this.#history);
     const handler = new Handler(this.#context, this.#controllers.kubelet);
     const { authority, faults, requests } = this;
-    this.#server = new ApiServer({ handler, authority, faults, requests, pathPrefix, now });
+    this.#certificate = tls ? createCertificate(now()) : undefined;
+    const certificate = this.#certificate;
+    this.#server = new ApiServer({ handler, authority, faults, requests, pathPrefix, certificate, now });
     this.url = '';
   }
 
@@ -107,7 +113,7 @@ export class EmbeddedKubernetes implements AsyncDisposable {
 
   /** A kubeconfig as YAML, for the administrator or another token. */
   kubeconfig(token = this.token): string {
-    return kubeconfig(this.url, token);
+    return kubeconfig(this.url, token, this.#certificate?.cert);
   }
 
   /** The loopback address of a Service's port (its first unless told): what a client of the cluster would call. */

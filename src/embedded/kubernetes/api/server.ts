@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Authority } from '../auth.js';
+import type { Certificate } from '../certificate.js';
 import type { FaultAnswer, Faults } from '../faults.js';
 import type { LoggedRequest, RequestLog } from '../request-log.js';
 import { ApiError } from '../status.js';
@@ -15,6 +17,8 @@ export interface ApiServerOptions {
   readonly requests: RequestLog;
   /** What stands before every path, e.g. `/k8s/clusters/c-1`; '' for nothing. */
   readonly pathPrefix: string;
+  /** Serves HTTPS with this; undefined: HTTP. */
+  readonly certificate: Certificate | undefined;
   readonly now: () => number;
 }
 
@@ -29,9 +33,12 @@ export class ApiServer {
 
   constructor(options: ApiServerOptions) {
     this.#options = options;
-    this.#server = createServer({ keepAliveTimeout: 0, noDelay: true }, (request, response) => {
-      void this.#serve(request, response);
-    });
+    const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
+    const settings = { keepAliveTimeout: 0, noDelay: true };
+    this.#server =
+      options.certificate === undefined
+        ? createServer(settings, serve)
+        : createSecureServer({ ...settings, ...options.certificate }, serve);
     this.#server.on('connection', socket => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -44,7 +51,8 @@ export class ApiServer {
       this.#server.once('error', reject);
       this.#server.listen(port, host, resolve);
     });
-    return `http://${host}:${(this.#server.address() as AddressInfo).port}${this.#options.pathPrefix}`;
+    const scheme = this.#options.certificate === undefined ? 'http' : 'https';
+    return `${scheme}://${host}:${(this.#server.address() as AddressInfo).port}${this.#options.pathPrefix}`;
   }
 
   async close(): Promise<void> {

@@ -14,7 +14,7 @@ import type { Change } from '../store.js';
 import { type ControlContext, deployments, pods, replicaSets } from './context.js';
 import { DeploymentStatus } from './deployment-status.js';
 import { type Controller, keyOf } from './loop.js';
-import { planRollout } from './rollout.js';
+import { planRollout, rolloutBounds } from './rollout.js';
 
 const hashLabel = 'pod-template-hash';
 const revisionAnnotation = 'deployment.kubernetes.io/revision';
@@ -105,6 +105,7 @@ export class DeploymentController implements Controller {
         annotations: {
           ...set.metadata.annotations,
           'deployment.kubernetes.io/desired-replicas': String(replicas),
+          'deployment.kubernetes.io/max-replicas': String(replicas + rolloutBounds(deployment).maxSurge),
           [revisionAnnotation]: revision,
         },
       }),
