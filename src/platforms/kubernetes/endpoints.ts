@@ -1,10 +1,11 @@
 /** Where checks go: to the ready pods of a slot in turn, or through the Service to whatever is live. */
 import type { Slot } from '../../release/model.js';
 import type { Endpoint } from '../port.js';
+import type { Client } from './client.js';
 import type { Context, Site } from './context.js';
 import { kubernetesFailure } from './failures.js';
-import { selectorQuery } from './labels.js';
-import type { Service } from './objects.js';
+import { SLOT_LABEL, selectorQuery } from './labels.js';
+import type { Pod, Service } from './objects.js';
 import { isOfSlot, isReady, listPodsBy } from './pods.js';
 import { mainPort, podPort, schemeOf } from './ports.js';
 import { startProxy } from './preview.js';
@@ -17,12 +18,11 @@ import { requireWorkload } from './workloads.js';
 export async function previewSlot(context: Context, site: Site, slot: Slot, signal: AbortSignal): Promise<Endpoint> {
   const { client } = context;
   const { namespace } = site;
-  const [workload, service] = await Promise.all([
-    requireWorkload(client, namespace, slot, signal),
+  const [pods, service] = await Promise.all([
+    podsOf(client, namespace, slot, signal),
     firstService(context, site, signal),
   ]);
-  const list = await listPodsBy(client, namespace, selectorQuery(workload.spec.selector), signal);
-  const ready = list.items.filter(pod => isReady(pod) && isOfSlot(pod, slot));
+  const ready = pods.filter(isReady);
   if (ready.length === 0) throw kubernetesFailure('NO_PREVIEW', { slot, reason: 'none of its pods is ready' });
   const paths = ready.flatMap(pod => {
     const choice = podPort(pod, service);
@@ -33,6 +33,15 @@ export async function previewSlot(context: Context, site: Site, slot: Slot, sign
   let turn = 0;
   const pick = () => paths[turn++ % paths.length] ?? '';
   return startProxy(client.server, pick, `the ready pods of ${slot}, through the API server`);
+}
+
+/** Pods that this tool deployed carry the slot; those of a slot that others made are asked for as its workload does. */
+async function podsOf(client: Client, namespace: string, slot: Slot, signal: AbortSignal): Promise<readonly Pod[]> {
+  const own = ({ items }: { readonly items: readonly Pod[] }) => items.filter(pod => isOfSlot(pod, slot));
+  const labelled = own(await listPodsBy(client, namespace, `${SLOT_LABEL}=${slot}`, signal));
+  if (labelled.length) return labelled;
+  const workload = await requireWorkload(client, namespace, slot, signal);
+  return own(await listPodsBy(client, namespace, selectorQuery(workload.spec.selector), signal));
 }
 
 /** The first Service, through the API server, which follows its endpoints. Undefined when it has none. */

@@ -69,21 +69,19 @@ class KubernetesPlatform implements Platform {
   }
 
   propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
-    return together(signal, async own => {
-      return propose(await this.observation(target, snapshot, own), snapshot.routing, roles);
-    });
+    return together(signal, async own =>
+      propose(await this.observation(target, snapshot, own), snapshot.routing, roles),
+    );
   }
 
   preflight(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Finding[]> {
-    return together(signal, async own => {
-      return findingsOf(this.context, await this.observation(target, plan.previous, own), plan, own);
-    });
+    return together(signal, async own =>
+      findingsOf(this.context, await this.observation(target, plan.previous, own), plan, own),
+    );
   }
 
   deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
-    return together(signal, async own => {
-      return deployGreen(this.context, await siteOf(this.context, target), plan, own);
-    });
+    return together(signal, async own => deployGreen(this.context, await siteOf(this.context, target), plan, own));
   }
 
   scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]> {
@@ -110,15 +108,11 @@ class KubernetesPlatform implements Platform {
   }
 
   preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint> {
-    return together(signal, async own => {
-      return previewSlot(this.context, await siteOf(this.context, target), slot, own);
-    });
+    return together(signal, async own => previewSlot(this.context, await siteOf(this.context, target), slot, own));
   }
 
   live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined> {
-    return together(signal, async own => {
-      return liveEndpoint(this.context, await siteOf(this.context, target), own);
-    });
+    return together(signal, async own => liveEndpoint(this.context, await siteOf(this.context, target), own));
   }
 
   route(target: TargetConfig, from: Routing, to: Routing, signal: AbortSignal): Promise<readonly SwitchEvidence[]> {
@@ -135,21 +129,15 @@ class KubernetesPlatform implements Platform {
   }
 
   confirm(_target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict> {
-    return together(signal, async own => {
-      return confirmRouting(this.context, routing, slot, own);
-    });
+    return together(signal, async own => confirmRouting(this.context, routing, slot, own));
   }
 
   settle(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
-    return together(signal, async own => {
-      return settleGreen(this.context, await siteOf(this.context, target), plan, own);
-    });
+    return together(signal, async own => settleGreen(this.context, await siteOf(this.context, target), plan, own));
   }
 
   teardown(target: TargetConfig, slot: Slot, how: TeardownHow, signal: AbortSignal): Promise<readonly Change[]> {
-    return together(signal, async own => {
-      return tearDown(this.context, await siteOf(this.context, target), slot, how, own);
-    });
+    return together(signal, async own => tearDown(this.context, await siteOf(this.context, target), slot, how, own));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,8 +20,9 @@ export interface Wanted {
 }
 
 /**
- * Yields the state at once, for two requests; then opens two watches and yields after each change, and when a trouble
- * has lasted long enough to be called hopeless. Ends with the signal's reason, or with the failure that ended a watch.
+ * Yields the state at once: for one request when the workload says that all is there, else for two. Then opens two
+ * watches and yields after each change, and when a trouble has lasted long enough to be called hopeless. Ends with the
+ * signal's reason, or with the failure that ended a watch.
  */
 export async function* watchReadiness(
   { client }: Context,
@@ -30,12 +31,15 @@ export async function* watchReadiness(
 ): AsyncGenerator<Readiness> {
   const start = await look(client, wanted, signal);
   const symptoms = new Symptoms();
-  let last = await judge(client, wanted, symptoms, start.workloads.items[0], start.pods.items, signal);
+  const [workload] = start.workloads.items;
+  const settled = start.pods === undefined && workload ? saidComplete(wanted, workload) : undefined;
+  let last = settled ?? (await judge(client, wanted, symptoms, workload, start.pods?.items ?? [], signal));
   yield last.state;
   const bell = new Bell();
   const view = new View(client, wanted, bell, signal);
   try {
     await view.open(start);
+    if (settled) bell.ring(); // its pods have been listed only now
     while (true) {
       await bell.heardOrDue(client.clock, last.lookAgainInMs, signal);
       const before = JSON.stringify(last.state);
@@ -49,15 +53,30 @@ export async function* watchReadiness(
 
 interface Look {
   readonly workloads: List<Workload>;
-  readonly pods: List<Pod>;
+  /** Undefined: not asked for, since the workload's own status tells enough. */
+  readonly pods: List<Pod> | undefined;
 }
 
-async function look(client: Client, { namespace, slot }: Wanted, signal: AbortSignal): Promise<Look> {
+async function look(client: Client, wanted: Wanted, signal: AbortSignal): Promise<Look> {
+  const { namespace, slot } = wanted;
   const nothing = { items: [], resourceVersion: '' };
   const workloads = (await client.list<Workload>(DEPLOYMENTS, namespace, byName(slot), signal)) ?? nothing;
-  const workload = workloads.items[0];
+  const [workload] = workloads.items;
   if (!workload) return { workloads, pods: nothing };
+  if (isAsWanted(wanted, workload)) return { workloads, pods: undefined };
   return { workloads, pods: await listPodsBy(client, namespace, selectorQuery(workload.spec.selector), signal) };
+}
+
+/** All pods are made from the current template, which has the wanted version, and all of them are available. */
+function isAsWanted({ size, version }: Wanted, workload: Workload): boolean {
+  const isVersion = version === undefined || versionOf(workload) === version;
+  return isVersion && isRolledOut(workload) && wantedSize(workload) >= size;
+}
+
+function saidComplete({ size }: Wanted, workload: Workload): Judged {
+  const ready = wantedSize(workload);
+  const state = { wanted: size, ready, complete: true, text: `${ready}/${size} ready`, hopeless: undefined };
+  return { state, lookAgainInMs: undefined };
 }
 
 /** A workload and its pods, kept up to date. Pods can only be asked for once the workload says how. */
@@ -141,25 +160,20 @@ function hopelessText({ hopeless }: Diagnosis, lines: string): string | undefine
 
 /** Pure: the state of a slot from its workload and its pods. */
 export function readinessOf(
-  { size, version, slot }: Wanted,
+  wanted: Wanted,
   workload: Workload | undefined,
   pods: readonly Pod[],
   hopeless: string | undefined,
 ): Readiness {
+  const { size, version, slot } = wanted;
   const alive = pods.filter(isAlive);
   const current = alive.filter(pod => isOfVersion(pod, version));
   const ready = current.filter(isReady).length;
   const asked = wantedSize(workload);
   const others = alive.length - current.length;
-  const complete =
-    workload !== undefined &&
-    isRolledOut(workload) &&
-    (version === undefined || versionOf(workload) === version) &&
-    asked >= size &&
-    ready === asked &&
-    others === 0;
+  const complete = workload !== undefined && isAsWanted(wanted, workload) && ready === asked && others === 0;
   const unready = current.filter(pod => !isReady(pod));
-  const missing = Math.max(0, asked - current.length);
+  const missing = Math.max(0, asked - alive.length);
   const parts = [
     `${ready}/${size} ready`,
     ...(workload ? [] : [`Deployment ${slot} does not exist`]),

@@ -45,8 +45,30 @@ describe('how ready a slot is', () => {
     expect(seen.at(-1)).toEqual({ wanted: 2, ready: 2, complete: true, text: '2/2 ready', hopeless: undefined });
   });
 
-  test('costs two requests for one look, and nothing stays open after the caller stops', async () => {
+  test('costs one request when the Deployment says that all is there', async () => {
     await using house = await deployed();
+    await states(house, state => state.complete);
+    const before = house.kube.requests.all.length;
+    expect(await states(house, () => true)).toEqual([
+      { wanted: 2, ready: 2, complete: true, text: '2/2 ready', hopeless: undefined },
+    ]);
+    expect(house.kube.requests.all.length - before).toBe(1);
+  });
+
+  test('that was complete and is not any more is told', async () => {
+    await using house = await deployed();
+    await states(house, state => state.complete);
+    const seen: boolean[] = [];
+    for await (const state of house.platform.readiness(TARGET, 'shop-green', { size: 2, version: 'v2' }, soon())) {
+      seen.push(state.complete);
+      if (seen.length === 1) house.kube.instances('shop', { 'cutover/slot': 'shop-green' })[0]?.kill();
+      if (!state.complete) break;
+    }
+    expect([seen[0], seen.at(-1)]).toEqual([true, false]);
+  });
+
+  test('costs two requests for one look, and nothing stays open after the caller stops', async () => {
+    await using house = await deployed({ annotations: { 'embedded.cutover/start': 'never-ready' } });
     const before = house.kube.requests.all.length;
     await states(house, () => true);
     expect(house.kube.requests.all.slice(before).map(({ path }) => path.replace(/\?.*/, ''))).toEqual([
@@ -77,7 +99,7 @@ describe('how ready a slot is', () => {
     expect(other).toMatchObject({
       ready: 0,
       complete: false,
-      text: '0/2 ready, 2 not created yet, 2 of another version',
+      text: '0/2 ready, 2 of another version',
     });
     const [more] = await states(house, () => true, { size: 3, version: 'v2' });
     expect(more).toMatchObject({ ready: 2, complete: false, text: '2/3 ready, only 2 asked for' });
