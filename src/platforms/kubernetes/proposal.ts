@@ -9,7 +9,7 @@ import { describeLabels, SLOT_LABEL } from './labels.js';
 import { type KubernetesObject, type Labels, title, type Workload } from './objects.js';
 import type { Observation } from './observation.js';
 import { isRoutingKind } from './resources.js';
-import { type Demand, patchCommand, routeState } from './routes.js';
+import { documentOf, patchCommand, routeState } from './routes.js';
 import { type Transition, transition } from './selectors.js';
 import { versionOf, wantedSize } from './workloads.js';
 
@@ -47,8 +47,8 @@ export function transitionOf(observation: Observation, parts: Parts): Transition
 export function propose(observation: Observation, previous: Routing, roles: Roles): Proposal {
   const found = transitionOf(observation, roles);
   const size = sizeOf(observation, roles);
-  const next = routing(observation, found.next, roles.green, size, 'full');
-  const adopted = found.adopts ? routing(observation, found.adopted, roles.blue, 0, 'same-pods') : undefined;
+  const next = nextRouting(observation, found.next, roles.green, size);
+  const adopted = found.adopts ? adoptedRouting(previous, found.adopted) : undefined;
   return {
     size,
     next,
@@ -68,25 +68,33 @@ function sizeOf({ manifest, workloads }: Observation, { size, green }: Roles): n
   return manifest ? manifestSize(manifest) : wantedSize(workloads.get(green));
 }
 
-function routing(
+function nextRouting(
   { services, namespace }: Observation,
   selectors: readonly Labels[],
-  slot: Slot | undefined,
+  slot: Slot,
   size: number,
-  demand: Demand,
 ): Routing {
-  const routes = services.map(({ route, name, service, definition }, index) => {
-    const isAbsent = !service && demand === 'same-pods';
-    return routeState(route, {
+  const routes = services.map(({ route, name, service, definition }, index) =>
+    routeState(route, {
       kind: 'Service',
       namespace,
       name,
-      selector: isAbsent ? null : (selectors[index] ?? {}),
-      slot: slot ?? null,
+      selector: selectors[index] ?? {},
+      slot,
       size,
-      demand,
+      demand: 'full',
       definition: service ? null : (definition ?? null),
-    });
+    }),
+  );
+  return { routes };
+}
+
+/** The previous routing with narrower selectors, for the same pods. */
+function adoptedRouting(previous: Routing, selectors: readonly Labels[]): Routing {
+  const routes = previous.routes.map((state, index) => {
+    const document = documentOf(state);
+    const selector = document.selector === null ? null : (selectors[index] ?? document.selector);
+    return routeState(state.route, { ...document, selector });
   });
   return { routes };
 }

@@ -5,11 +5,11 @@ import { describeLabels } from './labels.js';
 import type { KubernetesObject, Labels } from './objects.js';
 
 /**
- * What has to be true of the slot right before the write.
+ * What has to be true of the slot right before traffic is moved to it.
  * `full`: `size` pods are ready. `restore`: as many as the slot is asked to have now, but at most `size`, and at least
- * one. `same-pods`: nothing more, since the write does not move traffic.
+ * one.
  */
-export type Demand = 'full' | 'restore' | 'same-pods';
+export type Demand = 'full' | 'restore';
 
 /** What `RouteState.document` holds for a Service. */
 export interface ServiceDocument {

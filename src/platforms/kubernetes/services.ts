@@ -32,7 +32,7 @@ export async function writeRoute(
     if (isAsWanted(service, wanted)) return undefined;
     requireUnchanged(service, from);
     if (wanted.selector === null) throw kubernetesFailure('NO_PREVIOUS_ROUTE', { service: `${namespace}/${name}` });
-    await requirePods(client, wanted, wanted.selector, signal);
+    await requirePods(client, documentOf(from), wanted, wanted.selector, signal);
     const at = client.clock.now();
     if (await attemptWrite(client, service, wanted, wanted.selector, signal)) {
       return { target, route: to.route, from: from.text, to: to.text, at, answeredInMs: client.clock.now() - at };
@@ -74,6 +74,7 @@ function requireUnchanged(service: Service | undefined, from: RouteState): void 
 /** All pods that the final selector matches are of the wanted slot, and enough of them are ready. */
 async function requirePods(
   client: Client,
+  from: ServiceDocument,
   wanted: ServiceDocument,
   selector: Labels,
   signal: AbortSignal,
@@ -86,7 +87,7 @@ async function requirePods(
     const facts = { selector: describeLabels(selector), strangers: describeOwners(strangers) };
     throw kubernetesFailure('WOULD_MIX', { service: `${namespace}/${name}`, ...facts });
   }
-  if (demand === 'same-pods') return;
+  if (from.slot === slot) return; // The same pods under another selector: no traffic moves, however many are ready.
   const ready = pods.filter(isReady).length;
   let size = wanted.size;
   if (ready < size && demand === 'restore') {

@@ -98,6 +98,27 @@ describe('a Service that exists already is taken over without an empty or a mixe
     neverEmptyNeverMixed(kube, from);
   });
 
+  test('a broken blue is adopted all the same, but nobody goes back to it', async () => {
+    const labels = { app: 'myapp', version: 'v2' };
+    await using house = await startHouse({ 'shop.yaml': yaml(deployment({ version: 'v2', labels })) });
+    const { platform } = house;
+    const broken = { 'embedded.cutover/start': 'never-ready' };
+    const blue = deployment({
+      name: 'shop-blue',
+      labels: { app: 'myapp', version: 'v1' },
+      templateAnnotations: broken,
+    });
+    await liveBlue(house, blue, service({ app: 'myapp' }));
+    const target = shop();
+    const plan = await planFor(platform, target, 'v2');
+    const adopted = plan.adopted ?? plan.previous;
+    expect(await platform.route(target, plan.previous, adopted, soon())).toHaveLength(1);
+    await platform.deploy(target, plan, soon());
+    await untilReady(platform, target, plan);
+    await platform.route(target, adopted, plan.next, soon());
+    await expect(platform.route(target, plan.next, adopted, soon())).rejects.toMatchObject({ code: 'NO_LONGER_READY' });
+  });
+
   test('foreign labels: only keys that green carries are kept', async () => {
     const labels = { 'app.kubernetes.io/name': 'shop', 'app.kubernetes.io/instance': 'prod' };
     await using house = await startHouse({ 'shop.yaml': yaml(deployment({ version: 'v2', labels })) });
