@@ -33,6 +33,11 @@ describe('a version that does not come up shows the same reasons as on any clust
     expect(status).toMatchObject({ ready: false, started: true, restartCount: 0 });
   });
 
+  test('one that fails its liveness probe is restarted', async () => {
+    const status = await container('v2-unhealthy', ({ restartCount }) => restartCount > 0);
+    expect(status.lastState?.terminated).toMatchObject({ exitCode: 0, reason: 'Completed' });
+  });
+
   /** Waits until the only container of a slot is as expected. */
   function container(slot: string, expected: (status: V1ContainerStatus) => boolean): Promise<V1ContainerStatus> {
     return eventually(`the container of ${slot}`, 40, async () => {

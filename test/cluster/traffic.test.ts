@@ -4,6 +4,7 @@ import { Cluster } from './support/cluster.js';
 import { eventually } from './support/eventually.js';
 import { failuresOf, handover, Load } from './support/load.js';
 import { Playground } from './support/playground.js';
+import { ask } from './support/request.js';
 import { say } from './support/say.js';
 
 const clients = { fresh: 8, kept: 8 };
@@ -63,6 +64,18 @@ describe('live traffic through the real kube-proxy', () => {
   test('a user does lose requests when a blue that closes abruptly is taken away: the test has teeth', async () => {
     const failures = await failuresWhenBlueGoes('v1-abrupt');
     expect(Object.keys(failures)).not.toEqual([]);
+  });
+
+  test('a service that selects nothing refuses its users, as on any node', async () => {
+    await playground.deploy('blue', 'v1', 1);
+    await playground.ready('blue');
+    const url = await playground.serve('blue');
+    await playground.flip('nowhere');
+    const refused = await eventually('the service to refuse', 5, async () => {
+      const outcome = await ask(url);
+      return outcome.failure === undefined ? { not: outcome } : { found: outcome.failure };
+    });
+    expect(refused).toBe('ECONNREFUSED');
   });
 
   /** Deploys both slots and returns the URL of the service, which selects blue. */

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { nodeAddress } from './namespace.mjs';
+import { nodeAddress } from './network.mjs';
 
 /** Who talks to the API server, under the names that Kubernetes' own roles are bound to. */
 const identities = {

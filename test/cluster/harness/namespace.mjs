@@ -2,13 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { nodeAddress, serviceNetwork } from './network.mjs';
 import { logs } from './paths.mjs';
 
 const prefix = 'cutover-cluster-';
 const directoryOfNamespaces = '/run/netns';
-
-/** The address of the node, and of everything that does not run in a pod. */
-export const nodeAddress = '10.0.0.1';
 
 /**
  * A network namespace, a directory for state and one for logs, all named after the process that made them.
@@ -22,14 +20,42 @@ export class Namespace {
     this.logs = path.join(logs, this.name);
   }
 
-  /** Makes the namespace with a loopback interface that also carries the node's address, and takes every route. */
+  /**
+   * Makes the namespace. Its loopback interface carries the node's address, and later those of the pods. What is for
+   * nobody leaves through an uplink that ends in nowhere: a route through the loopback interface would do as well, but
+   * the kernel sends no ICMP there, and a service without endpoints would be silent instead of refusing.
+   */
   create() {
     mkdirSync(this.state, { mode: 0o700 });
     mkdirSync(this.logs, { recursive: true });
     ip('netns', 'add', this.name);
     ip('-n', this.name, 'link', 'set', 'lo', 'up');
     ip('-n', this.name, 'addr', 'add', `${nodeAddress}/32`, 'dev', 'lo');
-    ip('-n', this.name, 'route', 'add', 'default', 'dev', 'lo', 'src', nodeAddress);
+    ip('-n', this.name, 'link', 'add', 'uplink', 'arp', 'off', 'type', 'veth', 'peer', 'name', 'nowhere');
+    ip('-n', this.name, 'link', 'set', 'uplink', 'up');
+    ip('-n', this.name, 'link', 'set', 'nowhere', 'up');
+    ip('-n', this.name, 'route', 'add', 'default', 'dev', 'uplink', 'src', nodeAddress);
+    this.#refuseUnknownServices();
+    this.#widenPortRange();
+  }
+
+  /**
+   * Lets connections to a service that kube-proxy doesn't know (yet) fail at once. Without this they vanish, and the
+   * kernel remembers each for two minutes as one that is not to be rewritten: a later connection from the same port
+   * would hang, although the service answers by then. (In its nftables mode kube-proxy has such a rule itself.)
+   */
+  #refuseUnknownServices() {
+    const refusal = ['-j', 'REJECT', '--reject-with', 'tcp-reset'];
+    this.#inside('iptables', '-A', 'OUTPUT', '-d', serviceNetwork, '-p', 'tcp', ...refusal);
+  }
+
+  /** Makes room for load that opens a thousand connections a second: each closed one keeps its port for a minute. */
+  #widenPortRange() {
+    this.#inside('sh', '-c', 'echo 1024 65535 > /proc/sys/net/ipv4/ip_local_port_range');
+  }
+
+  #inside(...command) {
+    ip('netns', 'exec', this.name, ...command);
   }
 
   /** Kills what runs in the namespace, and removes it and the state. It may be called at any time, and again. */

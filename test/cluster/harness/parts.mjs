@@ -1,9 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { nodeAddress } from './namespace.mjs';
+import { nodeAddress, podNetwork, serviceNetwork } from './network.mjs';
 
-const podNetwork = '10.244.0.0/16';
-const serviceNetwork = '10.96.0.0/16';
 const etcd = 'http://127.0.0.1:2379';
 const etcdPeers = 'http://127.0.0.1:2380';
 

@@ -5,7 +5,7 @@ import { eventually } from './eventually.js';
 import { ask } from './request.js';
 
 /** The image that the cluster's node runs as a process; another cluster needs one of its own (see the README). */
-const image = process.env.CUTOVER_TEST_IMAGE ?? 'cutover.test/server';
+export const image = process.env.CUTOVER_TEST_IMAGE ?? 'cutover.test/server';
 
 /** A namespace for one test file, with an application in it that has two slots. */
 export class Playground {
@@ -45,12 +45,13 @@ export class Playground {
   /** Creates a Deployment `shop-<slot>`; the version's ending may name a behaviour of the test server. */
   async deploy(slot: string, version: string, replicas = 3): Promise<void> {
     const labels = { app: 'shop', slot };
-    const probe = { httpGet: { path: '/readyz', port: 8080 }, periodSeconds: 1 };
+    const probe = (path: string) => ({ httpGet: { path, port: 8080 }, periodSeconds: 1 });
     const container = {
       name: 'server',
       image: `${image}:${version}`,
       ports: [{ containerPort: 8080 }],
-      readinessProbe: probe,
+      readinessProbe: probe('/readyz'),
+      livenessProbe: probe('/healthz'),
     };
     await this.cluster.create(this.apps('deployments'), {
       metadata: { name: `shop-${slot}`, labels },
