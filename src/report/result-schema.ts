@@ -1,0 +1,145 @@
+/** The shape of result.json, once: the type, the validation, and the JSON schema that is published beside it. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { STEP_NAMES, VERBS } from '../release/model.js';
+
+const results = [
+  'succeeded',
+  'unchanged',
+  'waiting',
+  'invalid',
+  'refused',
+  'rolled-back',
+  'failed',
+  'degraded',
+  'rollback-failed',
+  'cancelled',
+] as const;
+
+const time = z.number().int().describe('Milliseconds since 1970-01-01T00:00:00Z.');
+const span = z.number().min(0).describe('Milliseconds.');
+const amount = z.number().int().min(0);
+const step = z.enum(STEP_NAMES);
+const known = z.string().nullable();
+
+const target = z.strictObject({
+  target: z.string(),
+  live: known.describe(
+    'The slot that serves, read from the platform at the end; null when none does or it is not known.',
+  ),
+  liveVersion: known,
+  previous: known.describe('The slot that was live before; null on the first release.'),
+  previousVersion: known,
+  rollbackCommand: known.describe('What a person types to put the previous routing back; null when it cannot be.'),
+  switchedAt: time.nullable(),
+});
+
+const check = z.strictObject({
+  name: z.string(),
+  kind: z.string(),
+  target: z.string(),
+  step,
+  slot: known.describe('Null when the live route was asked, whoever answers.'),
+  verdict: z.enum(['pass', 'fail', 'unknown']),
+  reason: z.string(),
+  attempts: amount,
+  durationMs: span,
+});
+
+const evidence = z.strictObject({
+  requests: amount.describe('Of all probes.'),
+  failed: amount.describe('Of all probes.'),
+  switches: z.array(
+    z.strictObject({
+      target: z.string(),
+      route: z.string(),
+      from: z.string(),
+      to: z.string(),
+      at: time,
+      answeredInMs: span.describe('From sending the write to its answer.'),
+    }),
+  ),
+  probes: z.array(
+    z.strictObject({
+      url: z.string(),
+      requests: amount,
+      failed: amount,
+      answers: z.record(z.string(), amount).describe('Answers by the version that they named; other when none.'),
+      firstGreenMs: span.nullable().describe("From the switch's answer to the first answer of green."),
+      lastBlueMs: span
+        .nullable()
+        .describe("From the switch's answer to the last answer of blue on a fresh connection."),
+      errors: z.array(z.string()),
+    }),
+  ),
+});
+
+export const resultSchema = z
+  .strictObject({
+    format: z.literal(1).describe('Rises when a reader of this format could misread the next one.'),
+    result: z.enum(results),
+    exitCode: amount,
+    verb: z.enum(VERBS),
+    release: z.string(),
+    version: z.string(),
+    live: known.describe('Of the first target.'),
+    previous: known.describe('Of the first target.'),
+    switchedAt: time.nullable().describe('The last switch of any target.'),
+    startedAt: time,
+    durationMs: span,
+    rollbackCommand: known.describe('Of all targets, joined by &&.'),
+    targets: z.array(target),
+    steps: z.array(
+      z.strictObject({
+        step,
+        status: z.enum(['done', 'failed', 'undone', 'cancelled']),
+        startedAt: time,
+        durationMs: span,
+        detail: z.string(),
+      }),
+    ),
+    checks: z.array(check),
+    findings: z.array(
+      z.strictObject({
+        severity: z.enum(['error', 'warning', 'info']),
+        code: z.string(),
+        target: z.string(),
+        message: z.string(),
+        remedy: z.string(),
+      }),
+    ),
+    changes: z.array(
+      z.strictObject({
+        verb: z.enum(['create', 'update', 'delete', 'scale', 'route']),
+        object: z.string(),
+        detail: z.string(),
+      }),
+    ),
+    evidence,
+    failures: z.array(
+      z.strictObject({
+        code: z.string(),
+        step: step.nullable(),
+        message: z.string(),
+        hint: z.string(),
+        details: z.array(z.string()),
+      }),
+    ),
+    notes: z.array(z.string()),
+  })
+  .describe('How a run of Cutover ended. What is not known is null; nothing is left out.');
+
+export type ResultDocument = z.output<typeof resultSchema>;
+
+/** The JSON schema (draft 2020-12) of result.json. */
+export function resultJsonSchema(): object {
+  const { $schema, ...schema } = z.toJSONSchema(resultSchema, { target: 'draft-2020-12' });
+  return { $schema, title: 'Cutover result', ...schema };
+}
+
+/** Writes the schema to `path`, the folder included. */
+export async function writeResultSchema(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, `${JSON.stringify(resultJsonSchema(), null, 2)}\n`);
+}

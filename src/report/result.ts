@@ -1,0 +1,61 @@
+/** result.json: the outcome for programs. */
+import { EXIT_CODES } from '../failures.js';
+import type { Outcome } from '../release/model.js';
+import type { ResultDocument } from './result-schema.js';
+
+/** Everything that the outcome holds; what is not known is null rather than missing. */
+export function resultJson(outcome: Outcome): ResultDocument {
+  const { targets, evidence, result, verb, release, version, startedAt, durationMs } = outcome;
+  const [first] = targets;
+  const switched = targets.flatMap(target => target.switchedAt ?? []);
+  const commands = targets.flatMap(target => target.rollbackCommand ?? []);
+  return {
+    format: 1,
+    result,
+    exitCode: EXIT_CODES[result],
+    verb,
+    release,
+    version,
+    live: first?.live ?? null,
+    previous: first?.previous ?? null,
+    switchedAt: switched.length > 0 ? Math.max(...switched) : null,
+    startedAt,
+    durationMs,
+    rollbackCommand: commands.length > 0 ? commands.join(' && ') : null,
+    targets: targets.map(target => ({
+      target: target.target,
+      live: target.live ?? null,
+      liveVersion: target.liveVersion ?? null,
+      previous: target.previous ?? null,
+      previousVersion: target.previousVersion ?? null,
+      rollbackCommand: target.rollbackCommand ?? null,
+      switchedAt: target.switchedAt ?? null,
+    })),
+    steps: outcome.steps.map(step => ({ ...step })),
+    checks: outcome.checks.map(check => ({ ...check, slot: check.slot ?? null })),
+    findings: outcome.findings.map(finding => ({ ...finding })),
+    changes: outcome.changes.map(change => ({ ...change })),
+    evidence: evidenceJson(evidence),
+    failures: outcome.failures.map(failed => ({
+      ...failed,
+      step: failed.step ?? null,
+      details: [...failed.details],
+    })),
+    notes: [...outcome.notes],
+  };
+}
+
+function evidenceJson({ switches, probes }: Outcome['evidence']): ResultDocument['evidence'] {
+  return {
+    requests: probes.reduce((sum, probe) => sum + probe.requests, 0),
+    failed: probes.reduce((sum, probe) => sum + probe.failed, 0),
+    switches: switches.map(write => ({ ...write })),
+    probes: probes.map(probe => ({
+      ...probe,
+      answers: { ...probe.answers },
+      firstGreenMs: probe.firstGreenMs ?? null,
+      lastBlueMs: probe.lastBlueMs ?? null,
+      errors: [...probe.errors],
+    })),
+  };
+}

@@ -1,0 +1,49 @@
+/** What was measured: the routing writes, and what a probe of the live URL saw while traffic moved. */
+import { inertCode, inertMarkdown } from '../../lib/inert.js';
+import { formatDuration } from '../../lib/units.js';
+import type { Outcome, ProbeEvidence } from '../../release/model.js';
+import { type Limits, list, section, table } from '../markdown.js';
+
+export function evidenceSection({ evidence }: Outcome, limits: Limits): string {
+  return section('Evidence', switchTable(evidence, limits), probeTable(evidence, limits), errorList(evidence, limits));
+}
+
+function switchTable({ switches }: Outcome['evidence'], limits: Limits): string {
+  const rows = switches.map(({ target, route, from, to, at, answeredInMs }) => [
+    inertCode(target, 60),
+    inertCode(route, 80),
+    `${inertCode(from)} → ${inertCode(to)}`,
+    new Date(at).toISOString(),
+    formatDuration(answeredInMs),
+  ]);
+  return table(['target', 'route', 'written', 'at', 'answered in'], rows, limits);
+}
+
+function probeTable({ probes }: Outcome['evidence'], limits: Limits): string {
+  const rows = probes.map(probe => [
+    inertCode(probe.url, 120),
+    String(probe.requests),
+    probe.failed > 0 ? `**${probe.failed}**` : '0',
+    sinceSwitch(probe.firstGreenMs),
+    sinceSwitch(probe.lastBlueMs),
+    answersText(probe),
+  ]);
+  return table(['live URL', 'requests', 'failed', 'first green', 'last blue', 'answers'], rows, limits);
+}
+
+function sinceSwitch(ms: number | undefined): string {
+  return ms === undefined ? 'not seen' : `${formatDuration(ms)} after`;
+}
+
+function answersText({ answers }: ProbeEvidence): string {
+  const counted = Object.entries(answers).sort(([, one], [, other]) => other - one);
+  return counted
+    .slice(0, 5)
+    .map(([name, amount]) => `${inertCode(name, 40)} ${amount}`)
+    .join(', ');
+}
+
+function errorList({ probes }: Outcome['evidence'], limits: Limits): string {
+  const errors = probes.flatMap(probe => probe.errors.map(error => inertMarkdown(error, 200)));
+  return errors.length === 0 ? '' : `The first failures:\n\n${list(errors, limits)}`;
+}

@@ -1,0 +1,25 @@
+/** What is live now, what was before, and how to go back. */
+import { inertBlock, inertCode } from '../../lib/inert.js';
+import { shorten } from '../../lib/text.js';
+import type { Outcome } from '../../release/model.js';
+import { type Limits, section, slotText, table } from '../markdown.js';
+
+export function targetsSection({ targets }: Outcome, limits: Limits): string {
+  const rows = targets.map(target => [
+    inertCode(target.target, 60),
+    slotText(target.live, target.liveVersion),
+    slotText(target.previous, target.previousVersion),
+    target.switchedAt === undefined ? '–' : new Date(target.switchedAt).toISOString(),
+  ]);
+  const columns = ['target', 'live now', 'before', 'switched at'];
+  return rows.length === 0 ? '' : section('What is live', table(columns, rows, limits));
+}
+
+export function rollbackSection({ targets }: Outcome, { rows }: Limits): string {
+  const commands = targets.flatMap(target => target.rollbackCommand ?? []);
+  if (commands.length === 0) return '';
+  const most = Math.min(commands.length, rows);
+  const cut = commands.length > most ? [`# and ${commands.length - most} more: result.json has them all`] : [];
+  const shown = commands.slice(0, most).map(command => shorten(command, 4_000));
+  return section('To go back by hand', inertBlock([...shown, ...cut].join('\n'), 'sh'));
+}
