@@ -4,7 +4,7 @@ import { formatDuration } from '../lib/units.js';
 import type { Clock } from '../platforms/port.js';
 
 /** After an abort the work may end by itself for this long: a write in flight gets its answer, a wait says its last words. */
-const GRACE_MS = 1_000;
+const GRACE_MS = 2_500;
 
 /** A signal that aborts with TIMEOUT after `ms`, saying what `doing()` answers then, or when `outer` aborts. */
 export function deadline(clock: Clock, ms: number, outer: AbortSignal, doing: () => string) {

@@ -28,8 +28,13 @@ export interface Stage extends AsyncDisposable {
 
 export async function openStage(options: Options = {}, cluster = CLUSTER): Promise<Stage> {
   const platform = await startEmbeddedKubernetes({ timing: { readyAfter: 200, propagation: 20 }, ...options });
-  await platform.apply(cluster);
-  await platform.settled();
+  try {
+    await platform.apply(cluster);
+    await platform.settled();
+  } catch (thrown) {
+    await platform.close();
+    throw thrown;
+  }
   const workspace = mkdtempSync(join(tmpdir(), 'cutover-e2e-'));
   const write = (file: string, text: string) => {
     mkdirSync(dirname(join(workspace, file)), { recursive: true });
@@ -39,7 +44,7 @@ export async function openStage(options: Options = {}, cluster = CLUSTER): Promi
   const url = platform.serviceUrl(NAMESPACE, 'shop');
   const run = async (inputs: Readonly<Record<string, string>> = {}, node?: string): Promise<StageRun> => {
     const lines: string[] = [];
-    const quick = { settle: '200ms', bake: '1s', 'report-directory': 'reports' };
+    const quick = { settle: '200ms', bake: '300ms', 'report-directory': 'reports' };
     const given = { ...workflowInputs(platform.kubeconfig(), url), ...quick, ...inputs };
     const step = await runStep({
       bundle: BUNDLE,

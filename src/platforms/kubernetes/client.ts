@@ -9,6 +9,7 @@ import { Failure } from '../../failures.js';
 import type { Clock } from '../port.js';
 import { answerFailure, parseAnswer } from './answers.js';
 import { hasCode, kubernetesFailure, type Subject } from './failures.js';
+import { withWriteGrace } from './in-flight.js';
 import type { KubernetesObject } from './objects.js';
 import { type Place, pathOf, subjectOf } from './place.js';
 import { type Resource, resourcePath } from './resources.js';
@@ -263,10 +264,11 @@ export class Client {
     const begun = this.clock.now();
     const headers = { Accept: 'application/json', 'User-Agent': 'cutover', ...question.headers };
     try {
-      const answer = await this.server.send(
-        { ...question, headers },
-        AbortSignal.any([signal, AbortSignal.timeout(this.timeout)]),
-      );
+      const send = (own: AbortSignal) => this.server.send({ ...question, headers }, own);
+      const answer =
+        question.method === 'GET'
+          ? await send(AbortSignal.any([signal, AbortSignal.timeout(this.timeout)]))
+          : await withWriteGrace(signal, this.timeout, send);
       this.debug(`${question.method} ${question.path} -> ${answer.status}, ${this.clock.now() - begun} ms`);
       return answer;
     } catch (cause) {

@@ -9,7 +9,7 @@ import { selectorQuery, VERSION_ANNOTATION } from './labels.js';
 import type { Pod, Workload } from './objects.js';
 import { isAlive, isOfSlot, isReady, listPodsBy } from './pods.js';
 import { DEPLOYMENTS, PODS } from './resources.js';
-import { isRolledOut, versionOf, wantedSize } from './workloads.js';
+import { conditionOf, isRolledOut, versionOf, wantedSize } from './workloads.js';
 
 export interface Wanted {
   readonly slot: string;
@@ -179,13 +179,19 @@ export function readinessOf(
     ...(workload ? [] : [`Deployment ${slot} does not exist`]),
     ...(workload && asked < size ? [`only ${asked} asked for`] : []),
     ...(unready.length ? [describeUnready(unready)] : []),
-    ...(missing ? [`${missing} not created yet`] : []),
+    ...(missing ? [`${missing} not created yet${refusalText(workload)}`] : []),
     ...(others ? [`${others} of another version`] : []),
     ...(!complete && ready === asked && asked >= size && others === 0 && workload
       ? ['waiting for the Deployment to say so']
       : []),
   ];
   return { wanted: size, ready, complete, text: parts.join(', '), hopeless: complete ? undefined : hopeless };
+}
+
+/** Why the next pod is not created, in the server's words: a quota, for one. */
+function refusalText(workload: Workload | undefined): string {
+  const failing = workload && conditionOf(workload, 'ReplicaFailure');
+  return failing?.status === 'True' && failing.message ? ` (${failing.message})` : '';
 }
 
 function isOfVersion(pod: Pod, version: string | undefined): boolean {

@@ -4,37 +4,46 @@ import { formatDuration } from '../../lib/units.js';
 import type { ProbeEvidence } from '../model.js';
 import { everyLeg, type Leg, type Walk } from '../walk.js';
 import { readinessNow } from './ready.js';
+import { startProbe } from './switch.js';
 import { requirePasses } from './verify.js';
 
-/** A probe may see this share of its requests fail before it speaks against green. */
+/** A probe may see this share of its requests fail during the bake before it speaks against green. */
 const TOLERATED_FAILURES = 0.01;
+
+/** What the probes had seen when the bake began: what failed before, such as a broken blue, is not green's fault. */
+type Baselines = ReadonlyMap<string, ProbeEvidence>;
 
 export async function bake(walk: Walk, signal: AbortSignal): Promise<string> {
   const { clock, log } = walk.ports;
+  for (const leg of walk.legs) await startProbe(walk, leg, signal);
+  const before: Baselines = new Map([...walk.probes].map(([target, probe]) => [target, probe.seen()]));
   const until = clock.now() + walk.config.bake.for;
   while (true) {
-    await everyLeg(walk, leg => lookAt(walk, leg, signal));
+    await everyLeg(walk, leg => lookAt(walk, leg, before, signal));
     const left = until - clock.now();
     if (left <= 0) break;
-    log.waiting(
-      `watching live traffic on ${walk.legs.map(leg => leg.plan.green).join(', ')}, ${formatDuration(left)} left${seen(walk)}`,
-    );
+    const greens = walk.legs.map(leg => leg.plan.green).join(', ');
+    log.waiting(`watching live traffic on ${greens}, ${formatDuration(left)} left${seen(walk)}`);
     await clock.sleep(Math.min(left, walk.config.bake.interval), signal);
   }
   await stopProbes(walk);
   return `watched for ${formatDuration(walk.config.bake.for)}${seen(walk)}`;
 }
 
-async function lookAt(walk: Walk, leg: Leg, signal: AbortSignal): Promise<void> {
+async function lookAt(walk: Walk, leg: Leg, before: Baselines, signal: AbortSignal): Promise<void> {
+  const { target, green } = leg.plan;
   const state = await readinessNow(walk, leg, signal);
-  if (!state.complete)
-    throw failure('BAKE_FAILED', { target: leg.plan.target, reason: `${leg.plan.green} is ${state.text}` });
-  const probed = walk.probes.get(leg.plan.target)?.seen();
-  if (probed && probed.failed > Math.max(1, probed.requests * TOLERATED_FAILURES)) {
-    const reason = `${probed.failed} of ${probed.requests} requests to ${probed.url} failed, the first with: ${probed.errors[0] ?? 'no reason'}`;
-    throw failure('BAKE_FAILED', { target: leg.plan.target, reason });
-  }
+  if (!state.complete) throw failure('BAKE_FAILED', { target, reason: `${green} is ${state.text}` });
+  requireAnswers(target, before.get(target), walk.probes.get(target)?.seen());
   await checkLive(walk, leg, signal);
+}
+
+function requireAnswers(target: string, before: ProbeEvidence | undefined, now: ProbeEvidence | undefined): void {
+  if (!before || !now) return;
+  const [requests, failed] = [now.requests - before.requests, now.failed - before.failed];
+  if (failed <= Math.max(1, requests * TOLERATED_FAILURES)) return;
+  const last = now.errors.at(-1) ?? 'no reason';
+  throw failure('BAKE_FAILED', { target, reason: `${failed} of ${requests} requests to ${now.url} failed: ${last}` });
 }
 
 async function checkLive(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {

@@ -6,7 +6,8 @@ import { readinessNow } from './ready.js';
 
 export async function switchRoutes(walk: Walk, signal: AbortSignal): Promise<string> {
   for (const leg of walk.legs) sayRollback(walk, leg);
-  for (const leg of walk.legs) await startProbe(walk, leg, signal);
+  // Before a first release nothing answers: there is nothing to watch until green is live.
+  for (const leg of walk.legs) if (leg.plan.blue) await startProbe(walk, leg, signal);
   // In the declared order, one after the other: a failure leaves the fewest routes to restore (P15).
   for (const leg of walk.legs) await requireReady(walk, leg, signal);
   for (const leg of walk.legs) await switchLeg(walk, leg, signal);
@@ -23,7 +24,8 @@ function sayRollback(walk: Walk, { plan }: Leg): void {
   }
 }
 
-async function startProbe(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
+/** Begins to watch the live URL, unless it is watched already. */
+export async function startProbe(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
   const url = config['live-url'];
   if (!url || walk.probes.has(plan.target)) return;
   const versions = { ...(plan.blueVersion ? { blue: plan.blueVersion } : {}), green: plan.version ?? plan.green };
