@@ -24,6 +24,8 @@ async function main(world: World): Promise<number> {
 }
 
 const cancel = cancelSource(process);
+// A reader of the log that went away must not end a cutover half-way.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 const world: World = {
   program: process.argv[1] ?? '',
   arguments: process.argv.slice(2),

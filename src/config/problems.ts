@@ -32,7 +32,7 @@ export function sentences(issue: Issue, raw: Raw, prefix: Path = []): readonly s
     case 'invalid_value':
       return [`${where} must be one of ${issue.values.join(', ')}; it is ${shown(at(raw.data, path))}.`];
     case 'invalid_type':
-      if (at(raw.data, path) === undefined) return [`${where} is missing.`];
+      if (at(raw.data, path) === undefined) return [missing(path, where)];
       return [
         `${where} must be ${issue.message.startsWith('must') ? issue.message.slice(8) : `a ${issue.expected}`}; it is ${shown(at(raw.data, path))}.`,
       ];
@@ -41,6 +41,11 @@ export function sentences(issue: Issue, raw: Raw, prefix: Path = []): readonly s
         `${where} ${issue.message.replace(/\.$/, '')}${/^(is|uses|needs)/.test(issue.message) ? '' : `; it is ${shown(at(raw.data, path))}`}.`,
       ];
   }
+}
+
+function missing(path: Path, where: string): string {
+  if (path.join('.') !== 'targets') return `${where} is missing.`;
+  return 'No target is given: name one by the inputs blue, green, service and manifest, or several in a config file.';
 }
 
 /** The alternative that was meant is the one that got furthest: its issues lie deeper than those of the others. */

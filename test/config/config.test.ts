@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { readConfig } from '../../src/config.js';
 import type { Config } from '../../src/config/schema.js';
+import { readConfig } from '../../src/config.js';
 import { Failure } from '../../src/failures.js';
 
 const workspace = mkdtempSync(join(tmpdir(), 'cutover-config-'));
@@ -61,8 +61,14 @@ describe('the smallest workflow', () => {
 
 describe('inputs', () => {
   test('take inline YAML for checks', async () => {
-    const config = await read({ ...smallest, smoke: '- http: {path: /healthz, passes: 3}\n- command: {run: ./smoke.sh}' });
-    expect(config.verify).toMatchObject([{ http: { path: '/healthz', passes: 3, method: 'GET' } }, { command: { run: './smoke.sh' } }]);
+    const config = await read({
+      ...smallest,
+      smoke: '- http: {path: /healthz, passes: 3}\n- command: {run: ./smoke.sh}',
+    });
+    expect(config.verify).toMatchObject([
+      { http: { path: '/healthz', passes: 3, method: 'GET' } },
+      { command: { run: './smoke.sh' } },
+    ]);
   });
 
   test('take the path of a YAML file for checks', async () => {
@@ -72,11 +78,15 @@ describe('inputs', () => {
 
   test('take several services, and images by container', async () => {
     const config = await read({ ...smallest, service: 'shop, shop-internal', images: 'app=shop:2\nproxy=envoy:1=x' });
-    expect(config.targets[0]).toMatchObject({ routes: ['service/shop', 'service/shop-internal'], images: { app: 'shop:2', proxy: 'envoy:1=x' } });
+    expect(config.targets[0]).toMatchObject({
+      routes: ['service/shop', 'service/shop-internal'],
+      images: { app: 'shop:2', proxy: 'envoy:1=x' },
+    });
   });
 
   test('win over the file', async () => {
-    const file = 'version: "1"\nbake: {for: 5m, interval: 3s}\ntargets:\n- {name: shop, slots: {blue: a, green: b}, manifest: m, routes: [service/shop]}';
+    const file =
+      'version: "1"\nbake: {for: 5m, interval: 3s}\ntargets:\n- {name: shop, slots: {blue: a, green: b}, manifest: m, routes: [service/shop]}';
     const config = await read({ bake: '10s', green: 'c' }, { file });
     expect(config.bake).toMatchObject({ for: 10_000, interval: 3_000 });
     expect(config.targets[0]?.slots).toEqual({ blue: 'a', green: 'c' });
@@ -104,18 +114,54 @@ describe('mistakes', () => {
     ['a number without a unit', { bake: '30' }, 'Input bake is "30", a number without a unit; write 30s, 30m or 30h.'],
     ['a word that is no duration', { timeout: 'soon' }, 'Input timeout is "soon", which is not a duration'],
     ['never, where it cannot be', { timeout: 'never' }, 'Input timeout is "never"'],
-    ['an unknown input, with the nearest known one', { smoke_test: 'x' }, 'Input smoke_test is unknown; did you mean smoke.'],
-    ['a choice that is none', { teardown: 'destroy' }, 'Input teardown must be one of delete, scale-to-zero, keep; it is "destroy".'],
-    ['a flag that is neither true nor false', { 'dry-run': 'yes' }, 'Input dry-run must be true or false; it is "yes".'],
+    [
+      'an unknown input, with the nearest known one',
+      { smoke_test: 'x' },
+      'Input smoke_test is unknown; did you mean smoke.',
+    ],
+    [
+      'a choice that is none',
+      { teardown: 'destroy' },
+      'Input teardown must be one of delete, scale-to-zero, keep; it is "destroy".',
+    ],
+    [
+      'a flag that is neither true nor false',
+      { 'dry-run': 'yes' },
+      'Input dry-run must be true or false; it is "yes".',
+    ],
     ['the same slot twice', { green: 'shop-blue' }, 'Input green is "shop-blue", the same as blue'],
-    ['a slot name that no platform takes', { green: 'Shop_Green' }, 'Input green must be lower-case letters, digits and hyphens'],
+    [
+      'a slot name that no platform takes',
+      { green: 'Shop_Green' },
+      'Input green must be lower-case letters, digits and hyphens',
+    ],
     ['a check that is none', { smoke: '- ping: /' }, 'Input smoke: [0] must be an http check'],
-    ['an unknown key in a check', { smoke: '- http: {path: /, statsu: 200}' }, 'Input smoke: [0].http.statsu is unknown'],
+    [
+      'an unknown key in a check',
+      { smoke: '- http: {path: /, statsu: 200}' },
+      'Input smoke: [0].http.statsu is unknown',
+    ],
     ['a check without a path', { smoke: '- http: {passes: 2}' }, 'Input smoke: [0].http.path'],
-    ['neither YAML nor a file', { smoke: 'nowhere.yml' }, 'Input smoke is "nowhere.yml", which is neither YAML nor a file'],
-    ['keep together with a time of removal', { teardown: 'keep', 'teardown-after': '5m' }, 'Input teardown-after says when blue is removed, but teardown is keep'],
-    ['a check of the version without an identity', { smoke: '- http: {path: /, expect: {version: true}}' }, 'Input identity is missing'],
-    ['an unset variable', { image: 'shop:${NOWHERE}' }, 'Input image uses ${NOWHERE}, but no such environment variable is set'],
+    [
+      'neither YAML nor a file',
+      { smoke: 'nowhere.yml' },
+      'Input smoke is "nowhere.yml", which is neither YAML nor a file',
+    ],
+    [
+      'keep together with a time of removal',
+      { teardown: 'keep', 'teardown-after': '5m' },
+      'Input teardown-after says when blue is removed, but teardown is keep',
+    ],
+    [
+      'a check of the version without an identity',
+      { smoke: '- http: {path: /, expect: {version: true}}' },
+      'Input identity is missing',
+    ],
+    [
+      'an unset variable',
+      { image: 'shop:${NOWHERE}' },
+      'Input image uses ${NOWHERE}, but no such environment variable is set',
+    ],
     ['a live URL that is none', { 'live-url': 'shop.example' }, 'Input live-url must be an http or https URL'],
   ];
   test.each(cases)('%s', async (_, inputs, sentence) => {
@@ -124,12 +170,20 @@ describe('mistakes', () => {
 
   test('come all at once', async () => {
     const text = await mistakes({ blue: 'x', bake: '30', teardown: 'destroy', nonsense: '1' });
-    for (const name of ['green', 'service', 'bake', 'teardown', 'nonsense', 'version']) expect(text).toContain(`Input ${name} `);
+    for (const name of ['green', 'service', 'bake', 'teardown', 'nonsense', 'version'])
+      expect(text).toContain(`Input ${name} `);
     expect(text).toContain('mistakes');
   });
 
+  test('include that there is no target at all', async () => {
+    expect(await mistakes({ version: '2' })).toContain(
+      'No target is given: name one by the inputs blue, green, service and manifest',
+    );
+  });
+
   test('in a file name the place', async () => {
-    const file = 'version: "1"\ntargets:\n- {name: shop, slots: {blue: a, gren: b}, manifest: m, routes: [service/shop]}\nbake: {fro: 1m}';
+    const file =
+      'version: "1"\ntargets:\n- {name: shop, slots: {blue: a, gren: b}, manifest: m, routes: [service/shop]}\nbake: {fro: 1m}';
     const text = await mistakes({}, { file });
     expect(text).toContain('cutover.yml: targets[0].slots.green is missing');
     expect(text).toContain('cutover.yml: targets[0].slots.gren is unknown; did you mean green.');
@@ -141,7 +195,8 @@ describe('mistakes', () => {
   });
 
   test('an input of one target does not go with a file of several', async () => {
-    const target = (name: string) => `- {name: ${name}, slots: {blue: a, green: b}, manifest: m, routes: [service/${name}]}`;
+    const target = (name: string) =>
+      `- {name: ${name}, slots: {blue: a, green: b}, manifest: m, routes: [service/${name}]}`;
     const file = `version: "1"\ntargets:\n${target('shop')}\n${target('cart')}`;
     expect(await mistakes({ blue: 'x' }, { file })).toContain('Input blue speaks of one target, but cutover.yml has 2');
   });
