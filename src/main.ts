@@ -30,7 +30,7 @@ const world: World = {
   program: process.argv[1] ?? '',
   arguments: process.argv.slice(2),
   environment: process.env,
-  workspace: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+  workspace: process.env.GITHUB_WORKSPACE ?? process.cwd(),
   stdout: process.stdout,
   stderr: process.stderr,
   signal: cancel,
@@ -41,7 +41,7 @@ try {
 } catch (thrown) {
   const { asFailure } = await import('./failures.js');
   const failed = asFailure(thrown);
-  const stack = world.environment['CUTOVER_DEBUG'] && failed.cause instanceof Error ? `\n${failed.cause.stack}` : '';
+  const stack = world.environment.CUTOVER_DEBUG && failed.cause instanceof Error ? `\n${failed.cause.stack}` : '';
   world.stderr.write(`${failed.message} ${failed.hint}${stack}\n`);
   process.exitCode = 1;
 }

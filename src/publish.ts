@@ -41,7 +41,7 @@ async function writeReports(
   outcome: Outcome,
   directory: string | undefined,
 ): Promise<string> {
-  const temporary = world.environment['RUNNER_TEMP'] ?? tmpdir();
+  const temporary = world.environment.RUNNER_TEMP ?? tmpdir();
   const folder = directory ? resolve(world.workspace, directory) : join(temporary, `cutover-${host.run.id}`);
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'result.json');

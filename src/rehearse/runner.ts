@@ -51,7 +51,7 @@ function runPhase(
     cwd: workspace,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      PATH: environment['PATH'],
+      PATH: environment.PATH,
       HOME: folder,
       GITHUB_ACTIONS: 'true',
       GITHUB_ACTOR: 'you',
