@@ -15,20 +15,7 @@ import { heldByAnother, type ReleaseRecord, type TargetRecord, unfinished } from
 
 /** The slice of the story that each verb walks. */
 export const SLICES: Readonly<Record<'run' | 'plan' | 'deploy' | 'switch' | 'teardown', readonly StepName[]>> = {
-  run: [
-    'inspect',
-    'preflight',
-    'claim',
-    'deploy',
-    'ready',
-    'verify',
-    'switch',
-    'confirm',
-    'bake',
-    'drain',
-    'teardown',
-    'close',
-  ],
+  run: STEP_NAMES,
   plan: ['inspect', 'preflight'],
   deploy: ['inspect', 'preflight', 'claim', 'deploy', 'ready', 'verify', 'close'],
   switch: ['inspect', 'claim', 'ready', 'switch', 'confirm', 'bake', 'close'],
