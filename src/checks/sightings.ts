@@ -5,6 +5,7 @@ import type { ProbeEvidence } from '../release/model.js';
 
 /** A service may name something new in each answer: so many names are told apart. */
 const NAMES = 20;
+/** How many failures are kept: the first ones, and the latest. */
 const ERRORS = 5;
 
 export class Sightings {
@@ -63,7 +64,9 @@ export class Sightings {
 
   #fail(reason: string): void {
     this.#failed++;
-    if (this.#errors.length < ERRORS) this.#errors.push(plain(reason, 200));
+    // The first ones say how it began, the last one how it is now.
+    if (this.#errors.length === ERRORS) this.#errors.pop();
+    this.#errors.push(plain(reason, 200));
   }
 
   #count(version: string | undefined): void {

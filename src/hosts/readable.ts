@@ -52,7 +52,7 @@ function text(markdown: string): string {
     .replace(/<\/?(?:code|summary|strong)>/g, '')
     .replace(/\*\*(.+?)\*\*/g, '$1')
     .replace(/(?<!\\)`([^`]*)`/g, '$1')
-    .replace(/\\([\\`*_[\]~$#+=.)-])/g, '$1')
+    .replace(/\\([\\`*_[\]~$#+=>.)-])/g, '$1')
     .replace(/&#(\d+);/g, (_, code) => (code === '8203' ? '' : String.fromCharCode(Number(code))))
     .replace(/&(lt|gt|amp);/g, (_, name) => ENTITIES[name] ?? '');
 }

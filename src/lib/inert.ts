@@ -47,9 +47,8 @@ export function inertMarkdown(text: string, limit = 500): string {
     .replace(/&/g, '&amp;')
     .replace(/[\\`*_[\]~$]/g, '\\$&')
     .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
     .replace(/\|/g, '&#124;')
-    .replace(/^[#+=-]/, '\\$&')
+    .replace(/^[#+=>-]/, '\\$&')
     .replace(/^(\d+)([.)])/, '$1\\$2')
     .replaceAll(BREAK, '&#8203;');
 }

@@ -47,7 +47,7 @@ const SUCCEEDED: Readonly<Record<Verb, (outcome: Outcome) => string>> = {
   run: live,
   switch: live,
   rollback: live,
-  plan: outcome => `The plan for ${versionText(outcome)}${onTargets(outcome)} is made: nothing was written.`,
+  plan: planned,
   deploy: outcome =>
     `${versionText(outcome)} is deployed${onTargets(outcome)} and passed its checks. ${serving(outcome)}`,
   teardown: outcome => `What was live before${onTargets(outcome)} is taken away. ${serving(outcome)}`,
@@ -55,19 +55,21 @@ const SUCCEEDED: Readonly<Record<Verb, (outcome: Outcome) => string>> = {
   abort: outcome => `The unfinished run was ended. ${serving(outcome)}`,
 };
 
+function planned(outcome: Outcome): string {
+  return `${versionText(outcome)}${onTargets(outcome)} was planned: nothing was written. ${serving(outcome)}`;
+}
+
 /** `shop: shop-green (v2) is live instead of shop-blue (v1), after 1 min 20 s.` */
 function live(outcome: Outcome): string {
-  // A dry run walks no further than the plan, and what was read afresh shows no switch.
-  if (outcome.targets.every(target => target.switchedAt === undefined)) return readOnly(outcome);
   const { targets } = outcome;
+  // A dry run ends before it claims anything.
+  if (!outcome.steps.some(({ step }) => step === 'claim')) return planned(outcome);
+  if (targets.every(target => target.switchedAt === undefined)) {
+    return `${versionText(outcome)}${onTargets(outcome)} is released; an earlier run had switched to it. ${serving(outcome)}`;
+  }
   const after = `after ${formatDuration(outcome.durationMs)}`;
   if (targets.length > NAMED) return `${versionText(outcome)} is live on ${targets.length} targets, ${after}.`;
   return `${targets.map(moved).join('; ')}, ${after}.`;
-}
-
-function readOnly(outcome: Outcome): string {
-  const wrote = outcome.changes.length > 0 ? 'is released' : 'was planned: nothing was written';
-  return `${versionText(outcome)}${onTargets(outcome)} ${wrote}. ${serving(outcome)}`;
 }
 
 function moved(target: TargetOutcome): string {
@@ -75,21 +77,17 @@ function moved(target: TargetOutcome): string {
   return `${target.target}: ${liveText(target)} is live${before}`;
 }
 
-/** `shop-blue (v1) serves.`, or for several `shop: shop-blue (v1) serves; cart: ...` */
+/** `Live now: shop-blue (v1).`, or for several `Live now: shop-blue (v1) for shop, cart-blue (v7) for cart.` */
 function serving({ targets }: Outcome): string {
   const [only] = targets;
   if (!only) return '';
-  if (targets.length === 1) return `${capital(servesText(only))}.`;
-  if (targets.length <= NAMED) return `${targets.map(target => `${target.target}: ${servesText(target)}`).join('; ')}.`;
-  return `What serves on ${targets.length} targets is in the table.`;
-}
-
-function servesText(target: TargetOutcome): string {
-  return target.live === undefined ? 'what serves is not known, or nothing does' : `${liveText(target)} serves`;
+  if (targets.length > NAMED) return `What is live on ${targets.length} targets is in the table.`;
+  if (targets.length === 1) return `Live now: ${liveText(only)}.`;
+  return `Live now: ${targets.map(target => `${liveText(target)} for ${target.target}`).join(', ')}.`;
 }
 
 function liveText({ live: slot, liveVersion }: TargetOutcome): string {
-  return slot === undefined ? 'an unknown slot' : withVersion(slot, liveVersion);
+  return slot === undefined ? 'nothing that is known' : withVersion(slot, liveVersion);
 }
 
 function previousText({ previous, previousVersion }: TargetOutcome): string {
@@ -100,10 +98,13 @@ function withVersion(slot: string, version: string | undefined): string {
   return version === undefined ? slot : `${slot} (${plain(version, 40)})`;
 }
 
-/** `the release of shop` and its version, as far as they are known. */
+/** Verbs whose configured version says nothing about what they move. */
+const WITHOUT_VERSION: readonly Verb[] = ['rollback', 'teardown', 'abort', 'status'];
+
+/** `the release of shop, version v2,` as far as it is known. */
 function nameOf({ verb, release, version }: Outcome): string {
-  const doing = verb === 'run' ? 'the release' : `the ${verb}`;
-  return `${doing}${release && ` of ${release}`}${version && `, version ${plain(version, 40)},`}`;
+  const doing = `the ${verb === 'run' ? 'release' : verb}${release && ` of ${release}`}`;
+  return version && !WITHOUT_VERSION.includes(verb) ? `${doing}, version ${plain(version, 40)},` : doing;
 }
 
 function versionText({ version }: Outcome): string {

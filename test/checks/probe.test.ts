@@ -172,6 +172,12 @@ describe('what was seen', () => {
     expect(at(1_300).evidence('u')).toMatchObject({ firstGreenMs: 20, lastBlueMs: 10, requests: 3 });
   });
 
+  test('keeps the first failures, and the latest', () => {
+    const at = sightings();
+    for (let n = 1; n <= 9; n++) at(1_000).failed(`reason ${n}`);
+    expect(at(1_000).evidence('u').errors).toEqual(['reason 1', 'reason 2', 'reason 3', 'reason 4', 'reason 9']);
+  });
+
   test('tells only so many names apart, whatever the service answers', () => {
     const at = sightings();
     for (let n = 0; n < 100; n++) at(1_000).answered(200, n === 0 ? '__proto__' : `name ${n}\u001b[1m`, true);

@@ -23,6 +23,7 @@ export function worldOf(
     }) as unknown as World['stdout'];
   return {
     world: {
+      program: 'dist/index.js',
       arguments: options.arguments ?? [],
       environment,
       workspace: options.workspace ?? '/',

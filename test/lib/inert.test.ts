@@ -73,7 +73,7 @@ describe('a plain text', () => {
 describe('Markdown of somebody else has no effect', () => {
   test.each([
     ['**bold** _it_ `code` ~~x~~', '\\*\\*bold\\*\\* \\_it\\_ \\`code\\` \\~\\~x\\~\\~'],
-    ['<img src=x onerror=y>', '&lt;img src=x onerror=y&gt;'],
+    ['<img src=x onerror=y>', '&lt;img src=x onerror=y>'],
     ['[a](http://x) ![b](c)', '\\[a\\](http:&#8203;//x) !\\[b\\](c)'],
     ['see https://evil.example and www.evil.example', 'see https:&#8203;//evil.example and www&#8203;.evil.example'],
     ['cc @everyone', 'cc @&#8203;everyone'],
@@ -81,6 +81,7 @@ describe('Markdown of somebody else has no effect', () => {
     ['a | b', 'a &#124; b'],
     ['# heading', '\\# heading'],
     ['- item', '\\- item'],
+    ['> quote -> x', '\\> quote -> x'],
     ['1. item', '1\\. item'],
     ['&lt;b&gt;', '&amp;lt;b&amp;gt;'],
     ['$\\frac{1}{2}$', '\\$\\\\frac{1}{2}\\$'],

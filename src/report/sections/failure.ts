@@ -1,5 +1,5 @@
 /** What failed and why, the platform's own words, what was done about it, and what to do now. */
-import { inertBlock, inertMarkdown } from '../../lib/inert.js';
+import { inertBlock, inertCode, inertMarkdown } from '../../lib/inert.js';
 import { shorten } from '../../lib/text.js';
 import type { FailureReport, Outcome } from '../../release/model.js';
 import { type Limits, list, section } from '../markdown.js';
@@ -14,7 +14,7 @@ export function failureSection({ failures }: Outcome, limits: Limits): string {
   const also = others.map(failed => `${titleOf(failed)}${inertMarkdown(failed.message)} ${inertMarkdown(failed.hint)}`);
   return section(
     'What failed',
-    `${titleOf(first)}${inertMarkdown(first.message, 2_000)}`,
+    messageOf(first, limits),
     wordsOf(first, limits),
     `**What to do:** ${inertMarkdown(first.hint, 1_000)}`,
     also.length > 0 ? `Then also:\n\n${list(also, limits)}` : '',
@@ -27,9 +27,18 @@ export function notesSection({ notes }: Outcome, limits: Limits): string {
   return items.length === 0 ? '' : section('What to know', list(items, limits));
 }
 
+/** The first line as it is; what a message lists below it becomes a list. */
+function messageOf(failed: FailureReport, limits: Limits): string {
+  const [head = '', ...items] = failed.message.split('\n');
+  const listed = items.map(item => inertMarkdown(item.replace(/^\s*-\s/, ''), 2_000)).filter(item => item !== '');
+  return [`${titleOf(failed)}${inertMarkdown(head, 2_000)}`, list(listed, limits)]
+    .filter(part => part !== '')
+    .join('\n\n');
+}
+
 function titleOf({ step, code }: FailureReport): string {
   const where = step === undefined ? '' : ` at ${step}`;
-  return `**${inertMarkdown(code, 60)}${where}:** `;
+  return `${inertCode(code, 60)}${where}: `;
 }
 
 function wordsOf({ details }: FailureReport, { rows }: Limits): string {
