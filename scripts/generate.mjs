@@ -1,0 +1,37 @@
+/**
+ * Writes action.yml, the tables of the README and the JSON schema from the tables in src, as compiled into build/.
+ * With --check it writes nothing, names the files that differ and fails.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { configSchema } from '../build/config/schema.js';
+import { INPUTS, OUTPUTS } from '../build/inputs.js';
+import { generatedFiles } from './lib/generated.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const isCheck = process.argv.includes('--check');
+const files = generatedFiles({
+  inputs: INPUTS,
+  outputs: OUTPUTS,
+  configuration: z.toJSONSchema(configSchema, { io: 'input', target: 'draft-2020-12' }),
+  readme: await readFile(join(root, 'README.md'), 'utf8'),
+});
+
+const different = [];
+for (const [path, text] of Object.entries(files)) {
+  const before = await readFile(join(root, path), 'utf8').catch(() => undefined);
+  if (before === text) continue;
+  different.push(path);
+  if (isCheck) continue;
+  await mkdir(dirname(join(root, path)), { recursive: true });
+  await writeFile(join(root, path), text);
+}
+
+if (different.length === 0) console.log('Every generated file is what src/inputs.ts and src/config/schema.ts say.');
+else if (!isCheck) console.log(`Written: ${different.join(', ')}.`);
+else {
+  console.error(`Not what src says any more: ${different.join(', ')}. Run: npm run generate`);
+  process.exitCode = 1;
+}
