@@ -59,7 +59,8 @@ export async function outcomeOf(host: Host, world: World, config: Config): Promi
     redact: (text: string) => host.redact(text),
     cancel: world.signal,
   };
-  return run(session, ({ plan }) => host.log.info(planText(plan)));
+  // Awaited here: the platform closes when this returns.
+  return await run(session, ({ plan }) => host.log.info(planText(plan)));
 }
 
 export async function openPlatform(host: Host, world: World, config: Config) {
