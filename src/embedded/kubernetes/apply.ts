@@ -55,7 +55,12 @@ export function applied(
   const paths = new Set(wanted.keys());
   const same = own !== undefined && isDeepStrictEqual(own.paths, paths);
   const entry = same ? own.entry : entryOf(manager, configuration.apiVersion, now);
-  return withOwnerships(result, [{ entry, paths }, ...others]);
+  const mine = { entry, paths };
+  if (own === undefined) return withOwnerships(result, [mine, ...others]);
+  return withOwnerships(
+    result,
+    ownerships.map(other => (other === own ? mine : other)),
+  );
 }
 
 function applyConflict(conflicts: readonly { owner: Ownership['entry']; path: string }[]): ApiError {

@@ -80,11 +80,11 @@ export class Registry {
     const current = this.get<T>(resource, namespace, name);
     const wanted = change(current);
     this.#checkIdentity(resource, current, wanted);
-    const merged = this.#carryOver(current, wanted, options.subresource, resource);
+    const merged = this.#carryOver(current, wanted, options, resource);
     const filled = this.#fill(resource, merged, current);
     this.#check(resource, filled, current);
     const next = trackManager(current, this.#countGeneration(resource, current, filled), options.manager, this.now());
-    if (isDeepStrictEqual(unmanaged(next), unmanaged(current))) return current;
+    if (isDeepStrictEqual(next, current)) return current;
     if (options.dryRun) return next as T;
     if (isTerminating(next) && (next.metadata.finalizers ?? []).length === 0 && hadFinalizers(current)) {
       return this.store.remove(resource, next) as T;
@@ -150,16 +150,18 @@ export class Registry {
   #carryOver(
     current: KubernetesObject,
     wanted: KubernetesObject,
-    subresource: WriteOptions['subresource'],
+    { manager, subresource }: WriteOptions,
     resource: Resource,
   ): KubernetesObject {
     if (subresource === 'status') return { ...current, status: wanted.status };
+    const { managedFields, ...given } = wanted.metadata;
+    const applied = manager?.operation === 'Apply' && managedFields !== undefined;
     const own: Metadata = {
-      ...wanted.metadata,
+      ...given,
       name: current.metadata.name,
       ...pick(current.metadata, 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp'),
       ...pick(current.metadata, 'deletionTimestamp', 'deletionGracePeriodSeconds'),
-      ...(wanted.metadata.managedFields === undefined ? pick(current.metadata, 'managedFields') : {}),
+      ...(applied ? { managedFields } : pick(current.metadata, 'managedFields')),
     };
     const status = resource.subresources.includes('status') ? pick(current, 'status') : {};
     return { ...wanted, apiVersion: current.apiVersion, kind: current.kind, metadata: ordered(own), ...status };
@@ -193,11 +195,6 @@ function generatedName(metadata: Partial<Metadata> | undefined): string {
 /** Everything that makes a generation: all but metadata and status. */
 function specOf({ metadata: _metadata, status: _status, ...rest }: KubernetesObject): Record<string, unknown> {
   return rest;
-}
-
-function unmanaged(object: KubernetesObject): KubernetesObject {
-  const { managedFields: _managedFields, ...metadata } = object.metadata;
-  return { ...object, metadata };
 }
 
 function hadFinalizers(object: KubernetesObject): boolean {
