@@ -59,14 +59,31 @@ export class Redactor {
   #longest(piece: string, part: 'beginning' | 'end'): number {
     let longest = 0;
     for (const form of this.#forms) {
-      for (let length = Math.min(form.length, piece.length); length >= SHORTEST && length > longest; length--) {
-        const matches =
-          part === 'beginning' ? piece.endsWith(form.slice(0, length)) : piece.startsWith(form.slice(-length));
-        if (matches) longest = length;
-      }
+      const shown = part === 'beginning' ? shownBeginning(piece, form) : shownEnd(piece, form);
+      longest = Math.max(longest, shown);
     }
     return longest;
   }
+}
+
+/** How long the end of `piece` is that `form` begins with. */
+function shownBeginning(piece: string, form: string): number {
+  const tail = piece.slice(-form.length);
+  const begin = form.slice(0, SHORTEST);
+  for (let at = tail.indexOf(begin); at >= 0; at = tail.indexOf(begin, at + 1)) {
+    if (form.startsWith(tail.slice(at))) return tail.length - at;
+  }
+  return 0;
+}
+
+/** How long the beginning of `piece` is that `form` ends with. */
+function shownEnd(piece: string, form: string): number {
+  const head = piece.slice(0, form.length);
+  const end = form.slice(-SHORTEST);
+  for (let at = head.lastIndexOf(end); at >= 0; at = at > 0 ? head.lastIndexOf(end, at - 1) : -1) {
+    if (form.endsWith(head.slice(0, at + SHORTEST))) return at + SHORTEST;
+  }
+  return 0;
 }
 
 /** The forms in which a secret travels: as it is, and as JSON, URLs, base64, hex and Markdown write it. */

@@ -34,9 +34,9 @@ describe('a probe of the live URL', () => {
     expect(seen.requests).toBe((seen.answers.v1 ?? 0) + (seen.answers.v2 ?? 0));
     expect(seen.answers.v2).toBeGreaterThan(2);
     expect(seen.firstGreenMs).toBeGreaterThanOrEqual(40);
-    expect(seen.firstGreenMs).toBeLessThan(150);
+    expect(seen.firstGreenMs).toBeLessThan(200);
     expect(seen.lastBlueMs).toBeGreaterThanOrEqual(20);
-    expect(seen.lastBlueMs).toBeLessThan(150);
+    expect(seen.lastBlueMs).toBeLessThan(200);
     expect([...paths]).toEqual(['/version']);
   });
 
@@ -124,7 +124,7 @@ describe('a probe of the live URL', () => {
     const before = performance.now();
     stop.abort();
     for (const probe of probes) expect(await probe.stop()).toMatchObject({ requests: 0, failed: 0 });
-    expect(performance.now() - before).toBeLessThan(100);
+    expect(performance.now() - before).toBeLessThan(1_000);
   });
 
   test('measures nothing of a URL that is none, and says so by its zero', async () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { type HttpRequest, isLoopback, RequestFailed, request } from '../../src/lib/http.js';
 import { serve, serveSockets } from './serve.js';
 
@@ -132,7 +132,7 @@ describe('a request that gets no answer says why', () => {
   });
 
   test('the host does not exist', async () => {
-    expect(await failureOf({ url: 'http://no-such-host.invalid/' })).toMatchObject({ kind: 'dns' });
+    expect(await failureOf({ url: 'http://no-such-host.invalid/', timeoutMs: 15_000 })).toMatchObject({ kind: 'dns' });
   });
 
   test('without the user, password and query of the URL, and without control characters', async () => {
@@ -147,6 +147,33 @@ describe('a request that gets no answer says why', () => {
     setTimeout(() => stop.abort('cancelled'), 20);
     await expect(ask({ url, signal: stop.signal })).rejects.toBe('cancelled');
     await expect(ask({ url, signal: stop.signal })).rejects.toBe('cancelled');
+  });
+});
+
+describe('a proxy of the environment', () => {
+  const NAMES = ['HTTP_PROXY', 'http_proxy', 'NO_PROXY', 'no_proxy'];
+  const before = new Map(NAMES.map(name => [name, process.env[name]]));
+  afterEach(() => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+
+  test('is asked for other hosts, and never for loopback', async () => {
+    const proxied: (string | undefined)[] = [];
+    await using proxy = await serve((question, answer) => {
+      proxied.push(question.url);
+      answer.end('from the proxy');
+    });
+    await using server = await serve((_question, answer) => answer.end('from the server'));
+    for (const name of NAMES) delete process.env[name];
+    process.env.HTTP_PROXY = proxy.url;
+    expect((await ask({ url: 'http://shop.invalid/a' })).text).toBe('from the proxy');
+    expect((await ask({ url: server.url })).text).toBe('from the server');
+    process.env.NO_PROXY = 'shop.invalid';
+    await failureOf({ url: 'http://shop.invalid/b', timeoutMs: 500 });
+    expect(proxied).toEqual(['http://shop.invalid/a']);
   });
 });
 

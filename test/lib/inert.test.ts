@@ -66,7 +66,7 @@ describe('a plain text', () => {
   test('is made in little time of a very long one', () => {
     const before = performance.now();
     expect(plain('x\u001b[1m '.repeat(1_000_000), 5)).toBe('x x …');
-    expect(performance.now() - before).toBeLessThan(200);
+    expect(performance.now() - before).toBeLessThan(1_000);
   });
 });
 
