@@ -124,7 +124,7 @@ export class EmbeddedKubernetes implements AsyncDisposable {
     throw new Error(`${what} has no front door. Create it first, with ports, and wait for settled().`);
   }
 
-  /** Creates or replaces objects, as `kubectl apply` would; namespaces that are missing are created. */
+  /** Creates objects, or replaces those that exist; namespaces that are missing are created. */
   async apply(manifests: string | readonly object[]): Promise<void> {
     const objects = (typeof manifests === 'string' ? loadAll(manifests) : manifests) as KubernetesObject[];
     for (const object of objects.flatMap(unpack)) this.#applyOne(object);

@@ -1,9 +1,25 @@
 import { deleteObject } from '../deletion.js';
-import { controllerOf, controllerReference, isTerminating, type Pod, type Workload, withMetadata } from '../objects.js';
+import {
+  type Condition,
+  controllerOf,
+  controllerReference,
+  isTerminating,
+  type Pod,
+  type Workload,
+  withMetadata,
+} from '../objects.js';
 import { selectorMatcher } from '../selectors.js';
 import { ApiError } from '../status.js';
 import type { Change } from '../store.js';
-import { availableAt, isActive, isReady, nonZero, setCondition, withoutCondition } from './conditions.js';
+import {
+  availableAt,
+  findCondition,
+  isActive,
+  isReady,
+  nonZero,
+  setCondition,
+  withoutCondition,
+} from './conditions.js';
 import { type ControlContext, pods, replicaSets } from './context.js';
 import { type Controller, keyOf } from './loop.js';
 import { podFrom } from './pod-template.js';
@@ -15,6 +31,7 @@ const retryMs = 500;
 export class ReplicaSetController implements Controller {
   readonly #context: ControlContext;
   readonly #again: (key: string) => void;
+  readonly #retries = new Map<string, () => void>();
 
   constructor(context: ControlContext, again: (key: string) => void) {
     this.#context = context;
@@ -42,7 +59,7 @@ export class ReplicaSetController implements Controller {
 
   /** @returns why a pod could not be created */
   #resize(set: Workload, active: readonly Pod[], missing: number): ApiError | undefined {
-    const { events, registry, timers } = this.#context;
+    const { events, registry } = this.#context;
     for (const pod of missing < 0 ? [...active].sort(leastWorth).slice(0, -missing) : []) {
       deleteObject(registry, pods, pod);
       events.record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`, 'replicaset-controller');
@@ -53,12 +70,19 @@ export class ReplicaSetController implements Controller {
         events.record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`, 'replicaset-controller');
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        events.record(set, 'Warning', 'FailedCreate', `Error creating: ${error.message}`, 'replicaset-controller');
-        timers.after(retryMs, () => this.#again(keyOf(set)), false);
+        const message = `Error creating: ${error.message}`;
+        if (!hasFailed(set)) events.record(set, 'Warning', 'FailedCreate', message, 'replicaset-controller');
+        this.#retryLater(keyOf(set));
         return error;
       }
     }
     return undefined;
+  }
+
+  #retryLater(key: string): void {
+    this.#retries.get(key)?.();
+    const cancel = this.#context.timers.after(retryMs, () => this.#again(key), false);
+    this.#retries.set(key, cancel);
   }
 
   #writeStatus(set: Workload, failure: ApiError | undefined): void {
@@ -67,14 +91,7 @@ export class ReplicaSetController implements Controller {
     const minReadySeconds = set.spec.minReadySeconds ?? 0;
     const available = active.filter(pod => this.#isAvailable(set, pod, minReadySeconds)).length;
     const ready = active.filter(isReady).length;
-    const conditions =
-      failure === undefined
-        ? withoutCondition(set.status?.conditions, 'ReplicaFailure')
-        : setCondition(
-            set.status?.conditions,
-            { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure.message },
-            now(),
-          );
+    const conditions = conditionsOf(set, failure, now());
     registry.amend(replicaSets, set, current => ({
       ...current,
       status: {
@@ -107,6 +124,22 @@ export class ReplicaSetController implements Controller {
       return adopted === undefined ? [] : [adopted];
     });
   }
+}
+
+function hasFailed(set: Workload): boolean {
+  return findCondition(set.status?.conditions, 'ReplicaFailure') !== undefined;
+}
+
+/** A failure that goes on keeps its first message: the next one would only name another pod. */
+function conditionsOf(set: Workload, failure: ApiError | undefined, now: number): readonly Condition[] {
+  const before = set.status?.conditions;
+  if (failure === undefined) return withoutCondition(before, 'ReplicaFailure');
+  if (before !== undefined && hasFailed(set)) return before;
+  return setCondition(
+    before,
+    { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: failure.message },
+    now,
+  );
 }
 
 /** Which pod goes first: one that is not running, one that is not ready, the youngest. */

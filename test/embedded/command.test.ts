@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { expect, test } from '@jest/globals';
+import { dump } from 'js-yaml';
+import { embedded } from '../../src/embedded/command.js';
+import { deployment, service } from './kubernetes/support.js';
+import { sleep } from './load.js';
+
+function streams() {
+  const abort = new AbortController();
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const written = { stdout: '', stderr: '' };
+  stdout.on('data', chunk => {
+    written.stdout += chunk;
+  });
+  stderr.on('data', chunk => {
+    written.stderr += chunk;
+  });
+  return { abort, written, io: { stdout, stderr, signal: abort.signal } };
+}
+
+test('serves until it is interrupted, and takes its kubeconfig away', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'embedded-command-'));
+  const kubeconfig = join(directory, 'config');
+  const seed = join(directory, 'seed.yaml');
+  await writeFile(seed, [deployment('blue'), service('blue')].map(object => dump(object)).join('---\n'));
+  const { abort, io, written } = streams();
+  const running = embedded(['kubernetes', '--kubeconfig', kubeconfig, '--seed', seed], io);
+  for (let tries = 0; tries < 200 && !written.stdout.includes('KUBECONFIG'); tries += 1) await sleep(10);
+  expect(written.stdout).toMatch(/^The embedded Kubernetes serves https:\/\/127\.0\.0\.1:\d+\n/);
+  expect(written.stdout).toContain(`export KUBECONFIG=${kubeconfig}`);
+  expect(readFileSync(kubeconfig, 'utf8')).toContain('certificate-authority-data');
+  abort.abort();
+  expect(await running).toBe(0);
+  expect(existsSync(kubeconfig)).toBe(false);
+  await rm(directory, { recursive: true });
+});
+
+test('says what it can serve when it is asked for something else', async () => {
+  const { io, written } = streams();
+  expect(await embedded(['nomad'], io)).toBe(2);
+  expect(written.stderr).toContain('There is no embedded platform "nomad". The one that can be served is: kubernetes.');
+  expect(await embedded(['kubernetes', '--colour', 'blue'], io)).toBe(2);
+  expect(await embedded(['--help'], io)).toBe(0);
+  expect(written.stdout).toContain('Usage: embedded kubernetes');
+});
