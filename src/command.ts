@@ -10,7 +10,7 @@ import { systemClock } from './lib/poll.js';
 import { loadPlatform } from './platforms/index.js';
 import { portsOf } from './ports.js';
 import { publish } from './publish.js';
-import type { Outcome } from './release/model.js';
+import type { Outcome, Plan } from './release/model.js';
 import { planText } from './report/plan.js';
 import { run } from './run.js';
 import { status } from './status.js';
@@ -29,8 +29,11 @@ export async function releaseOn(host: Host, world: World): Promise<number> {
   try {
     const config = await configOf(host, world);
     if (config.verb === 'status') return await status(host, world, config);
-    const outcome = await outcomeOf(host, world, config);
-    await publish(host, world, outcome, config['report-directory']);
+    let plan: Plan | undefined;
+    const outcome = await outcomeOf(host, world, config, shown => {
+      plan = shown;
+    });
+    await publish(host, world, outcome, config['report-directory'], plan);
     return exitCode(outcome, config['strict-gates']);
   } catch (thrown) {
     await publish(host, world, neverBegun(thrown, startedAt), undefined);
@@ -50,7 +53,12 @@ export function configOf(host: Host, world: World): Promise<Config> {
 }
 
 /** Walks what the configuration says; whatever happens is an outcome. */
-export async function outcomeOf(host: Host, world: World, config: Config): Promise<Outcome> {
+export async function outcomeOf(
+  host: Host,
+  world: World,
+  config: Config,
+  planned: (plan: Plan) => void = () => undefined,
+): Promise<Outcome> {
   await using platform = await openPlatform(host, world, config);
   const session = {
     config,
@@ -60,7 +68,10 @@ export async function outcomeOf(host: Host, world: World, config: Config): Promi
     cancel: world.signal,
   };
   // Awaited here: the platform closes when this returns.
-  return await run(session, ({ plan }) => host.log.info(planText(plan)));
+  return await run(session, ({ plan }) => {
+    host.log.info(planText(plan));
+    planned(plan);
+  });
 }
 
 export async function openPlatform(host: Host, world: World, config: Config) {

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { asFailure } from './failures.js';
 import type { Host, World } from './hosts/port.js';
-import type { Outcome, TargetOutcome } from './release/model.js';
+import type { Outcome, Plan, TargetOutcome } from './release/model.js';
 import { outcomeLine } from './report/outcome-line.js';
+import { planMarkdown } from './report/plan.js';
 import { resultJson } from './report/result.js';
 import { summary } from './report/summary.js';
 
@@ -15,14 +16,22 @@ export async function publish(
   world: World,
   outcome: Outcome,
   directory: string | undefined,
+  plan?: Plan,
 ): Promise<void> {
   const report = await attempt(host, 'The report files', () => writeReports(host, world, outcome, directory));
   await attempt(host, 'The outputs', () => writeOutputs(host, outcome, report));
-  await attempt(host, 'The summary', () => host.summary(host.redact(summary(outcome))));
+  await attempt(host, 'The summary', () => host.summary(host.redact(markdownOf(outcome, plan))));
   const line = outcomeLine(outcome);
   const failed = outcome.failures[0];
   if (failed) host.fail(`${line} ${failed.message} ${failed.hint}`);
   else host.log.info(line);
+}
+
+/** What was only planned is told by the plan; everything else by what was done. */
+function markdownOf(outcome: Outcome, plan: Plan | undefined): string {
+  const isPlanOnly =
+    plan !== undefined && outcome.result === 'succeeded' && !outcome.steps.some(({ step }) => step === 'claim');
+  return isPlanOnly ? planMarkdown(plan, outcome.findings) : summary(outcome);
 }
 
 async function attempt<T>(host: Host, what: string, work: () => Promise<T>): Promise<T | undefined> {

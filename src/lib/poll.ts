@@ -1,5 +1,4 @@
-/** Waiting: for a moment, for a condition, and never without an end. */
-import { failure } from '../failures.js';
+/** Waiting: for a moment, and never without an end. */
 import type { Clock } from '../platforms/port.js';
 import { formatDuration } from './units.js';
 
@@ -62,47 +61,4 @@ export function deadline(parent: AbortSignal, ms: number, clock: Clock = systemC
       timer.abort();
     },
   };
-}
-
-export interface WithinOptions {
-  readonly ms: number;
-  readonly signal: AbortSignal;
-  /** Follows `Gave up after 30 s while`, such as `waiting for shop-green to become ready`. */
-  readonly what: string;
-  readonly clock?: Clock;
-}
-
-/** Does `work` under a deadline. Throws the failure TIMEOUT when the time ran out, and else whatever `work` throws. */
-export async function within<T>(options: WithinOptions, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  using limit = deadline(options.signal, options.ms, options.clock);
-  try {
-    return await work(limit.signal);
-  } catch (thrown) {
-    if (!limit.passed) throw thrown;
-    throw failure('TIMEOUT', { waited: formatDuration(options.ms), what: options.what }, { cause: thrown });
-  }
-}
-
-export interface UntilOptions {
-  readonly intervalMs: number;
-  /** Ends the wait: give it a deadline. */
-  readonly signal: AbortSignal;
-  readonly clock?: Clock;
-}
-
-/**
- * Looks at once and then after each interval until `look` answers something other than undefined.
- * Throws the signal's reason when it ends first, and whatever `look` throws.
- */
-export async function until<T>(
-  options: UntilOptions,
-  look: (signal: AbortSignal) => Promise<T | undefined> | T | undefined,
-): Promise<T> {
-  const clock = options.clock ?? systemClock;
-  for (;;) {
-    options.signal.throwIfAborted();
-    const seen = await look(options.signal);
-    if (seen !== undefined) return seen;
-    await clock.sleep(options.intervalMs, options.signal);
-  }
 }

@@ -1,5 +1,6 @@
 /** What a person watches: the step's log without its workflow commands, and the load beside it. */
 import type { World } from '../hosts/port.js';
+import { readable } from '../hosts/readable.js';
 import type { LoadCounts } from './load.js';
 
 const GROUP = /^::group::(.*)$/;
@@ -46,7 +47,7 @@ export class Screen {
 
   summary(markdown: string): void {
     this.title('The job summary');
-    this.line(markdown.trimEnd());
+    this.line(readable(markdown).trimEnd());
   }
 }
 

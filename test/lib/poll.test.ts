@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Failure } from '../../src/failures.js';
-import { DeadlinePassed, deadline, systemClock, until, within } from '../../src/lib/poll.js';
+import { DeadlinePassed, deadline, systemClock } from '../../src/lib/poll.js';
 
 const never = () => new AbortController().signal;
 
@@ -57,50 +56,5 @@ describe('a deadline', () => {
     ring();
     await rung;
     expect(limit.passed).toBe(true);
-  });
-});
-
-describe('work within a deadline', () => {
-  test('answers what the work answers', async () => {
-    await expect(within({ ms: 1_000, signal: never(), what: 'adding' }, async () => 1 + 1)).resolves.toBe(2);
-  });
-
-  test('ends in a failure that says how long it waited and for what', async () => {
-    const waiting = within({ ms: 20, signal: never(), what: 'waiting for shop-green' }, signal =>
-      systemClock.sleep(60_000, signal),
-    );
-    const thrown = await waiting.catch(error => error);
-    expect(thrown).toBeInstanceOf(Failure);
-    expect(thrown).toMatchObject({ code: 'TIMEOUT', message: 'Gave up after 20 ms while waiting for shop-green.' });
-    expect(thrown.cause).toBeInstanceOf(DeadlinePassed);
-  });
-
-  test('throws what the work throws when there was time left', async () => {
-    const broken = within({ ms: 1_000, signal: never(), what: 'x' }, () => Promise.reject(new Error('broken')));
-    await expect(broken).rejects.toThrow('broken');
-  });
-});
-
-describe('until', () => {
-  test('looks again and again and answers the first thing seen', async () => {
-    let looks = 0;
-    const seen = await until({ intervalMs: 1, signal: never() }, () => (++looks === 3 ? 'there' : undefined));
-    expect([seen, looks]).toEqual(['there', 3]);
-  });
-
-  test('looks at once, without an interval before', async () => {
-    expect(await until({ intervalMs: 60_000, signal: never() }, async () => 'there')).toBe('there');
-  });
-
-  test('ends with the reason of its signal', async () => {
-    using limit = deadline(never(), 20);
-    await expect(until({ intervalMs: 5, signal: limit.signal }, () => undefined)).rejects.toBeInstanceOf(
-      DeadlinePassed,
-    );
-  });
-
-  test('hands on what the look throws', async () => {
-    const look = () => Promise.reject(new Error('blind'));
-    await expect(until({ intervalMs: 1, signal: never() }, look)).rejects.toThrow('blind');
   });
 });
