@@ -2,8 +2,9 @@
  * Makes dist/ from the compiled sources: ncc bundles, then every chunk is minified, because ncc minifies the entry alone.
  * The output depends on the sources and the lock file, and on nothing else.
  */
+
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { rm, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { minify } from '@swc/core';
@@ -17,7 +18,10 @@ const { code, assets } = await ncc(join(root, 'build/main.js'), {
   license: 'licenses.txt',
   quiet: true,
 });
-const files = { 'index.js': code, ...Object.fromEntries(Object.entries(assets).map(([name, { source }]) => [name, source])) };
+const files = {
+  'index.js': code,
+  ...Object.fromEntries(Object.entries(assets).map(([name, { source }]) => [name, source])),
+};
 
 const dist = join(root, 'dist');
 await rm(dist, { recursive: true, force: true });
@@ -28,6 +32,10 @@ for (const [name, source] of Object.entries(files)) {
 }
 
 async function minified(source) {
-  const { code: small } = await minify(source, { module: true, compress: { ecma: 2020 }, mangle: { keep_classnames: true } });
+  const { code: small } = await minify(source, {
+    module: true,
+    compress: { ecma: 2020 },
+    mangle: { keep_classnames: true },
+  });
   return `${small}\n`;
 }

@@ -11,7 +11,8 @@ const HEADER = '# Made by `npm run generate` from src/inputs.ts: edit that file,
 export function actionYaml(inputs, outputs) {
   const document = {
     name: 'Cutover',
-    description: 'Releases a new version by blue-green cutover, proves it before and after the switch, and goes back by itself.',
+    description:
+      'Releases a new version by blue-green cutover, proves it before and after the switch, and goes back by itself.',
     author: 'The Cutover maintainers',
     branding: { icon: 'toggle-right', color: 'green' },
     inputs: Object.fromEntries(inputs.map(input => [input.name, { description: sentence(input) }])),

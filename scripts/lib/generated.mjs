@@ -14,6 +14,15 @@ export function generatedFiles({ inputs, outputs, configuration, readme }) {
   return {
     'action.yml': actionYaml(inputs, outputs),
     'README.md': replaceBetween(withInputs, 'outputs', outputTable(outputs)),
-    'schemas/cutover.schema.json': `${JSON.stringify(schemaDocument(configuration, inputs), null, 2)}\n`,
+    'schemas/cutover.schema.json': json(schemaDocument(configuration, inputs)),
   };
+}
+
+/** Lists of plain values stand on one line where they fit, as the formatter of this repository writes them. */
+function json(document) {
+  const text = JSON.stringify(document, null, 2).replace(/^(.*)\[\n([^[\]{}]*)\n\s*\]/gm, (whole, before, items) => {
+    const line = `${before}[${items.trim().replace(/\s*\n\s*/g, ' ')}]`;
+    return line.length < 120 ? line : whole;
+  });
+  return `${text}\n`;
 }
