@@ -151,7 +151,7 @@ describe('the proxy of the API server', () => {
     );
     await call(platform, 'PATCH', shopPath, { type: mergePatch, body: { spec: { selector: { color: 'purple' } } } });
     await platform.settled();
-    const empty = await call(platform, 'GET', `${shopPath}/proxy/`);
+    const empty = await call(platform, 'GET', `${shopPath}:http/proxy/`);
     expect([empty.status, empty.body.message]).toEqual([503, 'no endpoints available for service "shop"']);
   });
 });

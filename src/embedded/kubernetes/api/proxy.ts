@@ -89,7 +89,7 @@ export class Forwarder {
           : ready.map(({ addresses }) => ({ address: addresses[0] ?? '', port: number }));
       });
     const chosen = candidates[Math.floor(Math.random() * candidates.length)];
-    if (chosen === undefined) throw noEndpoints(`no endpoints available for service "${given}"`);
+    if (chosen === undefined) throw noEndpoints(`no endpoints available for service "${name}"`);
     return chosen;
   }
 }
