@@ -103,7 +103,8 @@ export interface Platform extends AsyncDisposable {
 
   /**
    * Writes `to`, one conditional write per route, each only if the route still is what `from` says (P4); a route that
-   * is `to` already is left alone. On a failure half-way the routes written so far stay: the caller restores them.
+   * is `to` already is left alone. Right before each write the platform counts what `to` would select once more: all of it
+   * belongs to the wanted slot, and enough of it is ready (P1 to P3). On a failure half-way the routes written so far stay: the caller restores them.
    */
   route(target: TargetConfig, from: Routing, to: Routing, signal: AbortSignal): Promise<readonly SwitchEvidence[]>;
 

@@ -21,47 +21,47 @@ type OnFailure = 'remove-green' | 'restore' | 'hold';
 interface StepDefinition {
   readonly work: (walk: Walk, signal: AbortSignal) => Promise<string>;
   readonly onFailure: OnFailure;
-  /** The phase that the record shows while the step is made, and once it is done. */
+  /** How far the release is while the step is made, as another run has to know it. */
   readonly phase: Phase;
-  readonly phaseAfter: Phase;
-  /** Whether the step writes to the platform: only then does the record say that it began. */
-  readonly writes: boolean;
+  /**
+   * Whether the record has to say that the step begins before it does: a later run decides by it. Other steps are
+   * written down with the next one that has to be.
+   */
+  readonly recordFirst: (walk: Walk) => boolean;
   readonly deadline: (walk: Walk) => number;
 }
 
-const { max } = Math;
+const always = () => true;
+const never = () => false;
 
 /** The story from `deploy` on. `inspect`, `preflight` and `claim` come before there is anything to walk back. */
 const STORY: Readonly<Partial<Record<StepName, StepDefinition>>> = {
-  deploy: step(deploy, 'remove-green', 'prepared', 'prepared', true, walk => walk.config.deadlines.deploy),
-  ready: step(ready, 'remove-green', 'prepared', 'prepared', false, walk => walk.config.deadlines.ready),
-  verify: step(verify, 'remove-green', 'prepared', 'prepared', false, walk => walk.config.deadlines.verify),
-  switch: step(switchRoutes, 'restore', 'switching', 'switching', true, walk => walk.config.deadlines.switch),
-  confirm: step(confirm, 'restore', 'switching', 'confirmed', false, walk => walk.config.deadlines.confirm),
-  bake: step(
-    bake,
-    'restore',
-    'confirmed',
-    'settled',
-    false,
-    walk => walk.config.bake.for + walk.config.deadlines.verify,
+  // The claim has just written the phase of the first three.
+  deploy: step(deploy, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.deploy),
+  ready: step(ready, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.ready),
+  verify: step(verify, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.verify),
+  switch: step(switchRoutes, 'restore', 'switching', always, ({ config }) => config.deadlines.switch),
+  confirm: step(confirm, 'restore', 'switching', never, ({ config }) => config.deadlines.confirm),
+  bake: step(bake, 'restore', 'confirmed', always, ({ config }) => config.bake.for + config.deadlines.verify),
+  drain: step(drain, 'hold', 'settled', takesTime, ({ config }) =>
+    Math.max(config.deadlines.drain, config.teardown.after + 60_000),
   ),
-  drain: step(drain, 'hold', 'settled', 'settled', false, walk =>
-    max(walk.config.deadlines.drain, walk.config.teardown.after + 60_000),
-  ),
-  teardown: step(teardown, 'hold', 'settled', 'settled', true, walk => walk.config.deadlines.teardown),
-  close: step(close, 'hold', 'settled', 'settled', false, walk => walk.config.deadlines.deploy),
+  teardown: step(teardown, 'hold', 'settled', always, ({ config }) => config.deadlines.teardown),
+  close: step(close, 'hold', 'settled', never, ({ config }) => config.deadlines.deploy),
 };
 
 function step(
   work: StepDefinition['work'],
   onFailure: OnFailure,
   phase: Phase,
-  phaseAfter: Phase,
-  writes: boolean,
+  recordFirst: StepDefinition['recordFirst'],
   deadline: StepDefinition['deadline'],
 ): StepDefinition {
-  return { work, onFailure, phase, phaseAfter, writes, deadline };
+  return { work, onFailure, phase, recordFirst, deadline };
+}
+
+function takesTime({ config }: Walk): boolean {
+  return config.teardown.after > 0;
 }
 
 /** How the walk ended. `phase` is what the record says for the next run. */
@@ -105,12 +105,12 @@ async function walkStep(
 ): Promise<Failure | undefined> {
   const make = async () => {
     signal.throwIfAborted();
-    if (definition.writes) await walk.journal.note(name, 'begun', definition.phase, signal);
+    if (definition.recordFirst(walk)) await walk.journal.note(name, 'begun', definition.phase, signal);
+    else walk.journal.jot(name, 'begun');
     const doing = () => `waiting for ${name} of ${greens(walk)}`;
     const work = (own: AbortSignal) => definition.work(walk, own);
     const detail = await within(walk.ports.clock, definition.deadline(walk), signal, doing, work);
-    if (definition.phaseAfter !== definition.phase)
-      await walk.journal.note(name, 'done', definition.phaseAfter, signal);
+    walk.journal.jot(name, 'done');
     return { detail };
   };
   try {

@@ -17,6 +17,7 @@ import {
   readRecord,
   released,
   renewed,
+  withEntries,
   writeRecord,
 } from './record.js';
 
@@ -60,6 +61,7 @@ export class Journal {
   readonly #ports: JournalPorts;
   #record: ReleaseRecord;
   #revision: string;
+  #jotted: readonly JournalEntry[] = [];
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(ports: JournalPorts, record: ReleaseRecord, stored: StoredRecord) {
@@ -85,12 +87,21 @@ export class Journal {
     const now = ports.clock.now();
     if (found && heldByAnother(found.record, ports.identity.id, now)) return undefined;
     const holder: Holder = { ...ports.identity, link: ports.identity.link ?? null, since: now, heardAt: now };
-    const record = noted(claimed(found?.record, plan, holder, phase), 'claim', 'done', phase, now);
+    const first = plan.steps[plan.steps.indexOf('claim') + 1] ?? 'close';
+    const claim = noted(claimed(found?.record, plan, holder, phase), 'claim', 'done', phase, now);
+    const record = noted(claim, first, 'begun', phase, now);
     const text = ports.redact(writeRecord(record));
     const stored = found
       ? await ports.store.update(plan.release, text, found.revision, signal)
       : await ports.store.create(plan.release, text, signal);
     return stored && new Journal(ports, record, stored);
+  }
+
+  /** Keeps that a step began or ended, to be written with the next note: nothing has to be decided by it. */
+  jot(step: StepName, state: JournalEntry['state']): void {
+    const last = this.#jotted.at(-1) ?? this.#record.journal.at(-1);
+    if (last?.step === step && last.state === state) return; // the claim said so already
+    this.#jotted = [...this.#jotted, { at: this.#ports.clock.now(), step, state }];
   }
 
   /** Writes that a step began, ended or failed. Throws TAKEN_OVER when this run no longer holds the record. */
@@ -123,18 +134,21 @@ export class Journal {
   }
 
   #write(change: (record: ReleaseRecord) => ReleaseRecord, signal: AbortSignal): Promise<void> {
-    const turn = this.#writing.then(() => this.#writeNow(change(this.#record), signal));
+    const turn = this.#writing.then(() => this.#writeNow(change, signal));
     this.#writing = turn.catch(() => undefined);
     return turn;
   }
 
-  async #writeNow(next: ReleaseRecord, signal: AbortSignal): Promise<void> {
+  async #writeNow(change: (record: ReleaseRecord) => ReleaseRecord, signal: AbortSignal): Promise<void> {
     const { store, redact } = this.#ports;
+    const entries = this.#jotted;
+    const next = change(withEntries(this.#record, entries));
     const text = redact(writeRecord(next));
     const stored =
       (await store.update(next.release, text, this.#revision, signal)) ?? (await this.#recover(text, next, signal));
     this.#record = next;
     this.#revision = stored.revision;
+    this.#jotted = this.#jotted.slice(entries.length);
   }
 
   /**

@@ -97,8 +97,12 @@ export function noted(
   phase: Phase,
   now: number,
 ): ReleaseRecord {
-  const journal = [...record.journal, { at: now, step, state }].slice(-JOURNAL_LENGTH);
-  return { ...renewed(record, now), phase, journal };
+  return withEntries({ ...renewed(record, now), phase }, [{ at: now, step, state }]);
+}
+
+/** The record with more entries in its journal; the newest are kept. */
+export function withEntries(record: ReleaseRecord, entries: readonly JournalEntry[]): ReleaseRecord {
+  return { ...record, journal: [...record.journal, ...entries].slice(-JOURNAL_LENGTH) };
 }
 
 export function renewed(record: ReleaseRecord, now: number): ReleaseRecord {

@@ -125,6 +125,9 @@ export class ModelPlatform implements Platform {
     const now = this.routes.get(target.name);
     if (now === after) return [];
     if (now !== before) throw changed(target.name, now);
+    if (after !== undefined && this.sick.has(after)) {
+      throw failure('NO_LONGER_READY', { slot: after, text: 'the model says so' });
+    }
     return this.write(`route ${target.name} ${after}`, () => {
       const state = after === undefined ? undefined : this.slots.get(after);
       if (!state || state.size === 0)

@@ -15,6 +15,10 @@ type Baselines = ReadonlyMap<string, ProbeEvidence>;
 
 export async function bake(walk: Walk, signal: AbortSignal): Promise<string> {
   const { clock, log } = walk.ports;
+  if (walk.config.bake.for === 0 && walk.config.bake.checks.length === 0) {
+    await stopProbes(walk);
+    return 'no time to watch was asked for';
+  }
   for (const leg of walk.legs) await startProbe(walk, leg, signal);
   const before: Baselines = new Map([...walk.probes].map(([target, probe]) => [target, probe.seen()]));
   const until = clock.now() + walk.config.bake.for;

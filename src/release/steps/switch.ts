@@ -8,8 +8,9 @@ export async function switchRoutes(walk: Walk, signal: AbortSignal): Promise<str
   for (const leg of walk.legs) sayRollback(walk, leg);
   // Before a first release nothing answers: there is nothing to watch until green is live.
   for (const leg of walk.legs) if (leg.plan.blue) await startProbe(walk, leg, signal);
+  // Of several targets none is switched unless all may be; the write of each route counts its pods once more (P1).
+  if (walk.legs.length > 1) for (const leg of walk.legs) await requireReady(walk, leg, signal);
   // In the declared order, one after the other: a failure leaves the fewest routes to restore (P15).
-  for (const leg of walk.legs) await requireReady(walk, leg, signal);
   for (const leg of walk.legs) await switchLeg(walk, leg, signal);
   const slowest = Math.max(0, ...walk.ledger.switches.map(write => write.answeredInMs));
   return `${walk.legs.map(leg => `${leg.plan.blue ?? 'nothing'} -> ${leg.plan.green}`).join(', ')}, answered in ${formatDuration(slowest)}`;
