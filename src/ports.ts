@@ -13,7 +13,7 @@ export function portsOf(host: Host, world: World, platform: Platform): Ports {
     clock: systemClock,
     log: host.log,
     check: (request: CheckRequest, signal) => runChecks(request, tools, signal),
-    probe: async (target, url, versions, signal) =>
-      startProbe({ url, identity: target.identity, versions, clock: systemClock }, signal),
+    probe: async (target, url, { rate, ...versions }, signal) =>
+      startProbe({ url, identity: target.identity, versions, rate, clock: systemClock }, signal),
   };
 }

@@ -65,11 +65,13 @@ async function lane(
   try {
     for (let due = clock.now(); !signal.aborted; ) {
       try {
+        const asked = clock.now();
         const answer = await ask(url, { agent, timeoutMs, signal });
         const version = identity && versionOf(answer, identity);
-        if (!signal.aborted) sightings.answered(answer.status, version, !keepAlive);
+        const ms = clock.now() - asked;
+        if (!signal.aborted) sightings.answered({ status: answer.status, version, fresh: !keepAlive, ms });
       } catch (thrown) {
-        if (!signal.aborted) sightings.failed(reasonOf(thrown));
+        if (!signal.aborted) sightings.failed(kindOf(thrown), reasonOf(thrown));
       }
       // What was missed while an answer was slow is not made up for.
       due = Math.max(due + interval, clock.now());
@@ -78,6 +80,10 @@ async function lane(
   } finally {
     agent.destroy();
   }
+}
+
+function kindOf(thrown: unknown): string {
+  return (thrown as NodeJS.ErrnoException).code ?? 'no answer';
 }
 
 function reasonOf(thrown: unknown): string {

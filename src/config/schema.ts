@@ -19,6 +19,13 @@ const duration = z
 /** A span of time that may also be `never`, which becomes undefined. */
 const durationOrNever = z.union([z.literal('never').transform(() => undefined), duration]);
 
+/** A share in percent, which becomes a fraction. */
+const percent = z
+  .string({ error: 'must be a percentage in quotes, such as "1%"' })
+  .regex(/^\d+(\.\d+)?%$/, { error: 'must be a percentage, such as 1% or 0.5%' })
+  .transform(words => Number(words.slice(0, -1)) / 100)
+  .describe('A percentage, such as 1% or 0.5%.');
+
 const text = z.string().min(1, { error: 'must not be empty' });
 /** Slots become object names on every platform: the strictest rule of all of them, RFC 1123 labels. */
 const slotName = text.max(53, { error: 'must have at most 53 characters' }).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, {
@@ -113,6 +120,26 @@ export const configSchema = z.strictObject({
       for: duration.default(60_000).describe('How long live traffic is watched with blue at full size.'),
       checks: z.array(checkSchema).default([]).describe('Checks on the live URL.'),
       interval: duration.default(10_000).describe('Between two rounds of the checks.'),
+      probe: z
+        .strictObject({
+          rate: z
+            .number()
+            .min(0.1)
+            .max(50)
+            .default(10)
+            .describe('Requests a second to the live URL on fresh connections, and as many on a kept one.'),
+          'errors-above': percent
+            .default(0.01)
+            .describe('How far the share of failed requests may rise over that of the minute before the switch.'),
+          'p95-above': percent
+            .optional()
+            .describe('How far the p95 may rise over that of the minute before the switch; not judged if not given.'),
+          unreachable: z
+            .enum(['fail', 'pass'])
+            .default('fail')
+            .describe('What it means that the live URL never answered, not before the switch either.'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   teardown: z

@@ -38,3 +38,8 @@ export function formatDuration(milliseconds: number): string {
 export function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 }
+
+/** `0.5 %` of 0.005. */
+export function formatShare(share: number): string {
+  return `${Number((share * 100).toFixed(2))} %`;
+}

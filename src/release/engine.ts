@@ -4,10 +4,11 @@ import { within } from './deadline.js';
 import type { FailureReport, Result, StepName } from './model.js';
 import type { Phase } from './record.js';
 import { removeGreen, restoreRoutes } from './recovery.js';
-import { bake, stopProbes } from './steps/bake.js';
+import { bake } from './steps/bake.js';
 import { close } from './steps/close.js';
 import { confirm } from './steps/confirm.js';
 import { deploy } from './steps/deploy.js';
+import { stopProbes } from './steps/probe.js';
 import { ready } from './steps/ready.js';
 import { switchRoutes } from './steps/switch.js';
 import { drain, teardown } from './steps/teardown.js';
@@ -82,6 +83,7 @@ export async function walkPlan(walk: Walk, signal: AbortSignal): Promise<WalkEnd
     const failed = await walkStep(walk, name, definition, signal);
     if (failed) return walkBack(walk, name, definition, failed);
   }
+  await stopProbes(walk);
   return walkedToTheEnd(walk);
 }
 

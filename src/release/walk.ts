@@ -54,7 +54,8 @@ export interface Ports {
   probe(
     target: TargetConfig,
     url: string,
-    versions: { blue?: string; green: string },
+    /** What the answers are told apart by, and how many requests a second are sent on each kind of connection. */
+    watched: { blue?: string; green: string; rate: number },
     signal: AbortSignal,
   ): Promise<Probe>;
 }

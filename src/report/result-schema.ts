@@ -47,6 +47,12 @@ const check = z.strictObject({
   durationMs: span,
 });
 
+const probeWindow = z.strictObject({
+  requests: amount,
+  failed: amount,
+  p95Ms: span.nullable().describe('Of the answers; null without one.'),
+});
+
 const evidence = z.strictObject({
   requests: amount.describe('Of all probes.'),
   failed: amount.describe('Of all probes.'),
@@ -70,7 +76,22 @@ const evidence = z.strictObject({
       lastBlueMs: span
         .nullable()
         .describe("From the switch's answer to the last answer of blue on a fresh connection."),
-      errors: z.array(z.string()),
+      lastBlueKeptMs: span.nullable().describe('The same on a connection that was opened before.'),
+      fullGreenMs: span.nullable().describe("From the switch's answer to the first green after which no blue came."),
+      switchedAt: time.nullable().describe("When the switch's answer came; null when none came under the probe."),
+      before: probeWindow.nullable().describe('The minute before the switch; null when no switch was seen.'),
+      after: probeWindow.describe("From the switch's answer on; everything when no switch was seen."),
+      errors: z.array(z.string()).describe('The first failures, and the latest.'),
+      spans: z
+        .array(
+          z.strictObject({
+            at: time,
+            answers: z.record(z.string(), amount),
+            errors: z.record(z.string(), amount).describe('Failed requests by kind, such as status 503.'),
+            p95Ms: span.nullable(),
+          }),
+        )
+        .describe('Second by second; of a long watch, in longer spans.'),
     }),
   ),
 });

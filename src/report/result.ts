@@ -53,9 +53,15 @@ function evidenceJson({ switches, probes }: Outcome['evidence']): ResultDocument
     probes: probes.map(probe => ({
       ...probe,
       answers: { ...probe.answers },
+      switchedAt: probe.switchedAt ?? null,
+      before: probe.before ? { ...probe.before, p95Ms: probe.before.p95Ms ?? null } : null,
+      after: { ...probe.after, p95Ms: probe.after.p95Ms ?? null },
       firstGreenMs: probe.firstGreenMs ?? null,
       lastBlueMs: probe.lastBlueMs ?? null,
+      lastBlueKeptMs: probe.lastBlueKeptMs ?? null,
+      fullGreenMs: probe.fullGreenMs ?? null,
       errors: [...probe.errors],
+      spans: probe.spans.map(span => ({ ...span, p95Ms: span.p95Ms ?? null })),
     })),
   };
 }

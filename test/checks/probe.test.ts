@@ -146,41 +146,73 @@ describe('what was seen', () => {
 
   test('counts from the answer of the switch; what came before it came at once', () => {
     const at = sightings();
-    at(1_000).answered(200, 'v1', true);
-    at(1_010).answered(200, 'v2', true);
+    at(1_000).answered({ status: 200, version: 'v1', fresh: true, ms: 4 });
+    at(1_010).answered({ status: 200, version: 'v2', fresh: true, ms: 4 });
     at(1_020).mark(1_015);
     expect(at(1_020).evidence('u')).toMatchObject({ firstGreenMs: 0, lastBlueMs: 0 });
-    at(1_050).answered(200, 'v1', true);
+    at(1_050).answered({ status: 200, version: 'v1', fresh: true, ms: 4 });
     expect(at(1_060).evidence('u')).toMatchObject({ firstGreenMs: 0, lastBlueMs: 35 });
   });
 
   test('takes the last blue from fresh connections: a kept one may stay with blue as long as it likes', () => {
     const at = sightings();
     at(1_000).mark(1_000);
-    at(1_010).answered(200, 'v1', true);
-    at(1_500).answered(200, 'v1', false);
+    at(1_010).answered({ status: 200, version: 'v1', fresh: true, ms: 4 });
+    at(1_500).answered({ status: 200, version: 'v1', fresh: false, ms: 4 });
     expect(at(1_600).evidence('u').lastBlueMs).toBe(10);
+  });
+
+  test('knows when all was green: after the last blue, on whatever connection', () => {
+    const at = sightings();
+    const saw = (time: number, version: string, fresh: boolean) =>
+      at(time).answered({ status: 200, version, fresh, ms: 1 });
+    at(1_000).mark(1_000);
+    saw(1_010, 'v2', true);
+    saw(1_020, 'v1', false);
+    expect(at(1_030).evidence('u').fullGreenMs).toBeUndefined();
+    saw(1_040, 'v2', false);
+    saw(1_050, 'v2', true);
+    expect(at(1_060).evidence('u')).toMatchObject({ firstGreenMs: 10, lastBlueKeptMs: 20, fullGreenMs: 40 });
+  });
+
+  test('is told apart by the switch: how it was before, and how it is since', () => {
+    const at = sightings();
+    at(900).failed('ECONNRESET', 'reset');
+    at(950).answered({ status: 200, version: 'v1', fresh: true, ms: 10 });
+    expect(at(960).evidence('u')).toMatchObject({ before: undefined, after: { requests: 2, failed: 1 } });
+    at(1_000).mark(1_000);
+    at(1_010).answered({ status: 503, version: 'v2', fresh: true, ms: 30 });
+    expect(at(1_020).evidence('u')).toMatchObject({
+      requests: 3,
+      failed: 2,
+      before: { requests: 2, failed: 1, p95Ms: 10 },
+      after: { requests: 1, failed: 1, p95Ms: 30 },
+    });
+    at(1_100).mark(1_100);
+    at(1_200).answered({ status: 200, version: 'v1', fresh: true, ms: 1 });
+    expect(at(1_300).evidence('u').after.requests).toBe(1);
   });
 
   test('stands still once the routing went back', () => {
     const at = sightings();
     at(1_000).mark(1_000);
-    at(1_010).answered(200, 'v1', true);
-    at(1_020).answered(200, 'v2', true);
+    at(1_010).answered({ status: 200, version: 'v1', fresh: true, ms: 4 });
+    at(1_020).answered({ status: 200, version: 'v2', fresh: true, ms: 4 });
     at(1_100).mark(1_100);
-    at(1_200).answered(200, 'v1', true);
+    at(1_200).answered({ status: 200, version: 'v1', fresh: true, ms: 4 });
     expect(at(1_300).evidence('u')).toMatchObject({ firstGreenMs: 20, lastBlueMs: 10, requests: 3 });
   });
 
   test('keeps the first failures, and the latest', () => {
     const at = sightings();
-    for (let n = 1; n <= 9; n++) at(1_000).failed(`reason ${n}`);
+    for (let n = 1; n <= 9; n++) at(1_000).failed('ECONNRESET', `reason ${n}`);
     expect(at(1_000).evidence('u').errors).toEqual(['reason 1', 'reason 2', 'reason 3', 'reason 4', 'reason 9']);
   });
 
   test('tells only so many names apart, whatever the service answers', () => {
     const at = sightings();
-    for (let n = 0; n < 100; n++) at(1_000).answered(200, n === 0 ? '__proto__' : `name ${n}\u001b[1m`, true);
+    for (let n = 0; n < 100; n++)
+      at(1_000).answered({ status: 200, version: n === 0 ? '__proto__' : `name ${n}\u001b[1m`, fresh: true, ms: 4 });
     const { answers } = at(1_000).evidence('u');
     expect(Object.keys(answers)).toHaveLength(21);
     expect(answers.other).toBe(80);

@@ -1,6 +1,6 @@
 import { configSchema } from '../../src/config/schema.js';
 import { failure } from '../../src/failures.js';
-import type { CheckReport, Outcome, Verb } from '../../src/release/model.js';
+import type { CheckReport, Outcome, ProbeEvidence, Verb } from '../../src/release/model.js';
 import type { Session } from '../../src/release/session.js';
 import type { CheckRequest } from '../../src/release/walk.js';
 import { run } from '../../src/run.js';
@@ -17,6 +17,8 @@ export interface Wish {
   readonly clock?: VirtualClock;
   readonly id?: string;
   readonly cancel?: AbortController;
+  /** What the probe of the live URL sees, where it differs from a smooth release. */
+  readonly probe?: Partial<ProbeEvidence>;
 }
 
 const CHECK = { name: 'health', http: { path: '/' } };
@@ -58,12 +60,19 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
   const clock = wish.clock ?? new VirtualClock();
   const probe = {
     url: 'http://shop.test',
-    requests: 10,
+    requests: 20,
     failed: 0,
-    answers: {},
+    switchedAt: undefined,
+    before: { requests: 10, failed: 0, p95Ms: 10 },
+    after: { requests: 10, failed: 0, p95Ms: 10 },
+    answers: { 1: 10, 2: 10 },
     firstGreenMs: 1,
     lastBlueMs: 1,
+    lastBlueKeptMs: 1,
+    fullGreenMs: 1,
     errors: [],
+    spans: [],
+    ...wish.probe,
   };
   return {
     config: configOf(wish),

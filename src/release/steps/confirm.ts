@@ -2,6 +2,7 @@
 import type { CheckConfig } from '../../config/schema.js';
 import { failure } from '../../failures.js';
 import { everyLeg, type Leg, type Walk } from '../walk.js';
+import { isOutOfReach } from './probe.js';
 
 /** Live answers in a row that must carry green's version, on connections of their own. */
 const ANSWERS_IN_A_ROW = 3;
@@ -22,6 +23,7 @@ async function confirmLeg(walk: Walk, leg: Leg, signal: AbortSignal): Promise<st
 async function confirmLive(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<string> {
   const url = config['live-url'];
   if (!url || !config.identity || !plan.version) return '';
+  if (isOutOfReach(walk, plan.target)) return `, and what ${url} answers is unknown: the runner does not reach it`;
   const reports = await walk.ports.check(
     {
       step: 'confirm',

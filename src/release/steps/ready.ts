@@ -3,8 +3,10 @@ import { failure } from '../../failures.js';
 import { count, formatDuration } from '../../lib/units.js';
 import type { Readiness } from '../model.js';
 import { everyLeg, type Leg, type Walk } from '../walk.js';
+import { watchBlue } from './probe.js';
 
 export async function ready(walk: Walk, signal: AbortSignal): Promise<string> {
+  await watchBlue(walk, signal); // how live traffic is before the switch is what it is held against after it
   const sizes = await everyLeg(walk, leg => untilReady(walk, leg, signal));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   return `${count(total, 'instance')} ready for ${formatDuration(walk.config.settle)}`;

@@ -1,13 +1,15 @@
 /** The switch: one conditional write per route, each right after readiness was read again (P1, P4). */
 import { failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
+import { heldBy } from '../fence.js';
 import { baseline, type Leg, type Walk } from '../walk.js';
+import { reportSilence, watchBlue } from './probe.js';
 import { readinessNow } from './ready.js';
 
 export async function switchRoutes(walk: Walk, signal: AbortSignal): Promise<string> {
   for (const leg of walk.legs) sayRollback(walk, leg);
-  // Before a first release nothing answers: there is nothing to watch until green is live.
-  for (const leg of walk.legs) if (leg.plan.blue) await startProbe(walk, leg, signal);
+  await watchBlue(walk, signal);
+  reportSilence(walk);
   // Of several targets none is switched unless all may be; the write of each route counts its pods once more (P1).
   if (walk.legs.length > 1) for (const leg of walk.legs) await requireReady(walk, leg, signal);
   // In the declared order, one after the other: a failure leaves the fewest routes to restore (P15).
@@ -25,21 +27,13 @@ function sayRollback(walk: Walk, { plan }: Leg): void {
   }
 }
 
-/** Begins to watch the live URL, unless it is watched already. */
-export async function startProbe(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
-  const url = config['live-url'];
-  if (!url || walk.probes.has(plan.target)) return;
-  const versions = { ...(plan.blueVersion ? { blue: plan.blueVersion } : {}), green: plan.version ?? plan.green };
-  walk.probes.set(plan.target, await walk.ports.probe(config, url, versions, signal));
-}
-
 async function requireReady(walk: Walk, leg: Leg, signal: AbortSignal): Promise<void> {
   const now = await readinessNow(walk, leg, signal);
   if (!now.complete) throw failure('NO_LONGER_READY', { slot: leg.plan.green, text: now.text });
 }
 
 async function switchLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
-  const writes = await walk.ports.platform.route(config, baseline(plan), plan.next, signal);
+  const writes = await walk.ports.platform.route(config, baseline(plan), plan.next, signal, heldBy(walk));
   walk.ledger.switches.push(...writes);
   walk.probes.get(plan.target)?.mark(walk.ports.clock.now());
   for (const write of writes) {

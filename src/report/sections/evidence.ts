@@ -1,7 +1,7 @@
 /** What was measured: the routing writes, and what a probe of the live URL saw while traffic moved. */
 import { inertCode, inertMarkdown } from '../../lib/inert.js';
 import { formatDuration } from '../../lib/units.js';
-import type { Outcome, ProbeEvidence } from '../../release/model.js';
+import type { Outcome, ProbeEvidence, ProbeWindow } from '../../release/model.js';
 import { type Limits, list, section, table } from '../markdown.js';
 
 export function evidenceSection({ evidence }: Outcome, limits: Limits): string {
@@ -26,13 +26,31 @@ function probeTable({ probes }: Outcome['evidence'], limits: Limits): string {
     probe.failed > 0 ? `**${probe.failed}**` : '0',
     sinceSwitch(probe.firstGreenMs),
     sinceSwitch(probe.lastBlueMs),
+    sinceSwitch(probe.lastBlueKeptMs),
+    sinceSwitch(probe.fullGreenMs),
+    `${latency(probe.before)} → ${latency(probe.after)}`,
     answersText(probe),
   ]);
-  return table(['live URL', 'requests', 'failed', 'first green', 'last blue', 'answers'], rows, limits);
+  const columns = [
+    'live URL',
+    'requests',
+    'failed',
+    'first green',
+    'last blue, new connections',
+    'last blue, kept connection',
+    'all green',
+    'p95 before → after',
+    'answers',
+  ];
+  return table(columns, rows, limits);
 }
 
 function sinceSwitch(ms: number | undefined): string {
   return ms === undefined ? 'not seen' : `${formatDuration(ms)} after`;
+}
+
+function latency(window: ProbeWindow | undefined): string {
+  return window?.p95Ms === undefined ? 'not known' : formatDuration(window.p95Ms);
 }
 
 function answersText({ answers }: ProbeEvidence): string {

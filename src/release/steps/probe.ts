@@ -1,0 +1,105 @@
+/** The probe of the live URL: from before the switch to the end of the bake, and what its numbers say of green. */
+import { failure } from '../../failures.js';
+import { formatDuration, formatShare } from '../../lib/units.js';
+import type { ProbeEvidence, ProbeWindow } from '../model.js';
+import type { Leg, Walk } from '../walk.js';
+
+/** Before that many requests a p95 says little, and a difference below so many milliseconds is no news to a user. */
+const ENOUGH = 20;
+const NOTICED_MS = 10;
+
+/** Begins to watch the live URL, unless it is watched already. */
+export async function startProbe(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
+  const url = config['live-url'];
+  if (!url || walk.probes.has(plan.target)) return;
+  const versions = { ...(plan.blueVersion ? { blue: plan.blueVersion } : {}), green: plan.version ?? plan.green };
+  const watched = { ...versions, rate: walk.config.bake.probe.rate };
+  walk.probes.set(plan.target, await walk.ports.probe(config, url, watched, signal));
+}
+
+/**
+ * Begins to watch every live URL that a switch is going to move. Before a first release nothing answers: there is
+ * nothing to watch until green is live.
+ */
+export async function watchBlue(walk: Walk, signal: AbortSignal): Promise<void> {
+  if (!walk.plan.steps.includes('switch')) return;
+  for (const leg of walk.legs) if (leg.plan.blue) await startProbe(walk, leg, signal);
+}
+
+/** Ends the probes and keeps what they saw. Safe to call twice. */
+export async function stopProbes(walk: Walk): Promise<void> {
+  const running = [...walk.probes.values()];
+  walk.probes.clear();
+  for (const probe of running) walk.ledger.probes.push(await probe.stop());
+}
+
+/** Right before the switch: a live URL that gives no answer at all is a finding. Blue may be broken, so it is no stop. */
+export function reportSilence(walk: Walk): void {
+  for (const [target, probe] of walk.probes) {
+    const seen = probe.seen();
+    if (!isSilent(seen)) continue;
+    const message = `${seen.url} gave no answer to ${seen.requests} requests before the switch: ${lastError(seen)}.`;
+    const remedy =
+      'If the runner cannot reach it, run where it can, or set bake.probe.unreachable to pass and rely on the platform.';
+    walk.ledger.findings.push({ severity: 'warning', code: 'LIVE_URL_SILENT', target, message, remedy });
+    walk.ports.log.warning(`${target}: ${message} ${remedy}`);
+  }
+}
+
+/** Whether the live URL is out of the runner's reach, and that was said to be no reason to stop. */
+export function isOutOfReach(walk: Walk, target: string): boolean {
+  const seen = walk.probes.get(target)?.seen();
+  return walk.config.bake.probe.unreachable === 'pass' && seen !== undefined && isSilent(seen);
+}
+
+/** Throws BAKE_FAILED when the numbers since the switch are worse than those before it, by more than is tolerated. */
+export function requireAnswers(walk: Walk, target: string): void {
+  const seen = walk.probes.get(target)?.seen();
+  if (!seen || seen.requests === 0 || isOutOfReach(walk, target)) return;
+  const reason = tooManyErrors(walk, seen) ?? tooSlow(walk, seen);
+  if (reason) throw failure('BAKE_FAILED', { target, reason });
+}
+
+/** `, 400 requests, 0 failed`: what all probes saw so far; nothing without one. */
+export function countedText(walk: Walk): string {
+  const evidence: ProbeEvidence[] = [...walk.ledger.probes, ...[...walk.probes.values()].map(probe => probe.seen())];
+  if (evidence.length === 0) return '';
+  const requests = evidence.reduce((sum, probe) => sum + probe.requests, 0);
+  const failed = evidence.reduce((sum, probe) => sum + probe.failed, 0);
+  return `, ${requests} requests, ${failed} failed`;
+}
+
+function tooManyErrors({ config }: Walk, seen: ProbeEvidence): string | undefined {
+  const { before, after } = seen;
+  const margin = config.bake.probe['errors-above'];
+  // One failure alone may always be a coincidence.
+  if (after.failed <= Math.max(1, after.requests * (shareOf(before) + margin))) return undefined;
+  const never = isSilent(seen) ? ' It never answered, so the runner may be unable to reach it.' : '';
+  return `${after.failed} of ${after.requests} requests to ${seen.url} failed${since(before)}: ${lastError(seen)}.${never}`;
+}
+
+function since(before: ProbeWindow | undefined): string {
+  return before ? ` after the switch, and ${before.failed} of ${before.requests} before it` : '';
+}
+
+function tooSlow({ config }: Walk, { before, after, url }: ProbeEvidence): string | undefined {
+  const margin = config.bake.probe['p95-above'];
+  if (margin === undefined || !before || before.p95Ms === undefined || after.p95Ms === undefined) return undefined;
+  if (before.requests < ENOUGH || after.requests < ENOUGH) return undefined;
+  const rise = after.p95Ms - before.p95Ms;
+  if (rise <= Math.max(NOTICED_MS, before.p95Ms * margin)) return undefined;
+  const [was, is] = [formatDuration(before.p95Ms), formatDuration(after.p95Ms)];
+  return `the p95 of ${url} rose from ${was} before the switch to ${is} after it; ${formatShare(margin)} more are tolerated`;
+}
+
+function shareOf(window: ProbeWindow | undefined): number {
+  return window && window.requests > 0 ? window.failed / window.requests : 0;
+}
+
+function isSilent({ requests, answers }: ProbeEvidence): boolean {
+  return requests > 0 && Object.values(answers).every(amount => amount === 0);
+}
+
+function lastError({ errors }: ProbeEvidence): string {
+  return errors.at(-1) ?? 'no reason';
+}
