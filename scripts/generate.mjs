@@ -5,7 +5,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { configSchema } from '../build/config/schema.js';
 import { INPUTS, OUTPUTS } from '../build/inputs.js';
 import { generatedFiles } from './lib/generated.mjs';
@@ -15,7 +14,7 @@ const isCheck = process.argv.includes('--check');
 const files = generatedFiles({
   inputs: INPUTS,
   outputs: OUTPUTS,
-  configuration: z.toJSONSchema(configSchema, { io: 'input', target: 'draft-2020-12' }),
+  configuration: configSchema,
   readme: await readFile(join(root, 'README.md'), 'utf8'),
 });
 

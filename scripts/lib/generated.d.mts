@@ -1,8 +1,9 @@
+import type { ZodType } from 'zod';
 import type { Input } from '../../src/inputs.js';
 
 export function generatedFiles(sources: {
   readonly inputs: readonly Input[];
   readonly outputs: Readonly<Record<string, string>>;
-  readonly configuration: object;
+  readonly configuration: ZodType;
   readonly readme: string;
 }): Record<string, string>;

@@ -6,7 +6,7 @@ import { inputTable, outputTable, replaceBetween } from './tables.mjs';
 /**
  * @param inputs the table of inputs
  * @param outputs name to description
- * @param configuration the JSON schema of a configuration, as zod makes it
+ * @param configuration the zod schema of a configuration
  * @param readme the README as it is: only what stands between its markers is replaced
  */
 export function generatedFiles({ inputs, outputs, configuration, readme }) {

@@ -1,4 +1,8 @@
 /** The JSON schema of cutover.yml, for editors, from the schema that the program itself validates with. */
+import { z } from 'zod';
+
+/** What every duration says of itself when nothing better is said of it. */
+const GENERIC = /^A duration in words/;
 
 const UNITS = [
   ['d', 86_400_000],
@@ -9,12 +13,12 @@ const UNITS = [
 ];
 
 /**
- * @param json what zod makes of the schema (input side)
+ * @param configuration the zod schema of a configuration
  * @param inputs the table of inputs: its descriptions fill in for fields that have none
  */
-export function schemaDocument(json, inputs) {
-  const { $schema, ...rest } = structuredClone(json);
-  const body = walk(rest);
+export function schemaDocument(configuration, inputs) {
+  const options = { io: 'input', target: 'draft-2020-12', override: inWords };
+  const { $schema, ...body } = z.toJSONSchema(configuration, options);
   for (const { path, description } of inputs) describe(body, path, description);
   // A file need not say what inputs say, or what has a default that only the program knows (the commit).
   delete body.required;
@@ -29,14 +33,14 @@ export function schemaDocument(json, inputs) {
   };
 }
 
-/** Defaults of durations are milliseconds inside the program and words in the file. */
-function walk(node) {
-  if (Array.isArray(node)) return node.map(walk);
-  if (typeof node !== 'object' || node === null) return node;
-  const made = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, walk(value)]));
-  if (made.type === 'string' && typeof made.default === 'number') made.default = words(made.default);
-  if (made.format === 'starts_with') delete made.format; // the pattern beside it says the same, and editors know it
-  return made;
+/** Durations and shares are numbers inside the program and words in the file, so zod leaves their defaults out. */
+function inWords({ zodSchema, jsonSchema }) {
+  const { type, defaultValue } = zodSchema._zod.def;
+  if (type === 'default' && typeof defaultValue === 'number' && jsonSchema.type === 'string') {
+    jsonSchema.default = jsonSchema.pattern?.includes('%') ? `${defaultValue * 100}%` : words(defaultValue);
+  }
+  // The pattern beside it says the same, and editors know it.
+  if (jsonSchema.format === 'starts_with') delete jsonSchema.format;
 }
 
 /** `90000` -> `1m30s`. */
@@ -55,5 +59,6 @@ function describe(root, path, description) {
   for (const part of path.split('.').filter(Boolean)) {
     node = /^\d+$/.test(part) ? node?.items : node?.properties?.[part];
   }
-  if (node && node !== root) node.description ??= description;
+  if (!node || node === root) return;
+  if (!node.description || GENERIC.test(node.description)) node.description = description;
 }

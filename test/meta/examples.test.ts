@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { load, loadAll } from 'js-yaml';
+import { fromCommandLine } from '../../src/hosts/inputs.js';
+import { INPUTS } from '../../src/inputs.js';
+import { rehearse } from '../../src/rehearse/index.js';
+import { worldOf } from '../hosts/world.js';
+import { filesBelow, ROOT, read } from './support/repository.js';
+
+/** What would only make the test long. */
+const QUICK = ['--settle', '100ms', '--bake', '200ms', '--teardown-after', 'immediately'];
+
+async function rehearsed(name: string): Promise<object> {
+  const words = ['rehearse', '--config', 'cutover.yml', '--version', '1.2.3', ...QUICK, '--json'];
+  const { world, stdout } = worldOf({}, { arguments: words, workspace: join(ROOT, 'examples', name) });
+  const exitCode = await rehearse({ ...world, program: '' });
+  const { result, targets } = JSON.parse(stdout());
+  return { name, exitCode, result, live: targets.map((target: { live: string }) => target.live) };
+}
+
+describe('the examples', () => {
+  test('those for Kubernetes end well in a rehearsal', async () => {
+    const good = { exitCode: 0, result: 'succeeded' };
+    expect(await Promise.all(['kubernetes-basic', 'kubernetes-gated'].map(rehearsed))).toEqual([
+      { name: 'kubernetes-basic', ...good, live: ['shop-green'] },
+      { name: 'kubernetes-gated', ...good, live: ['shop-green', 'cart-green'] },
+    ]);
+  });
+
+  test('every YAML file among them can be read', () => {
+    for (const path of filesBelow('examples', /\.ya?ml$/)) expect(loadAll(read(path)).length).toBeGreaterThan(0);
+  });
+
+  test('the command lines and variables for other CI systems name inputs that exist', () => {
+    const known = INPUTS.map(({ name }) => name);
+    const lines = filesBelow('examples/elsewhere', /./).flatMap(path => read(path).split('\n'));
+    const commands = lines.filter(line => /^(?!\s*#).*(index\.js"?|"\$cutover") \w/.test(line));
+    expect(commands.length).toBeGreaterThanOrEqual(5);
+    for (const line of commands) {
+      const given = line.replace(/^.*?(index\.js"?|"\$cutover") /, '').replace(/["']$/, '');
+      expect(Object.keys(fromCommandLine(given.split(/\s+/))).filter(name => !known.includes(name))).toEqual([]);
+    }
+    const variables = Object.keys(
+      (load(read('examples/elsewhere/gitlab-ci.yml')) as { release: { variables: object } }).release.variables,
+    );
+    const named = variables.map(name =>
+      name
+        .replace(/^CUTOVER_/, '')
+        .toLowerCase()
+        .replaceAll('_', '-'),
+    );
+    expect(named.filter(name => !known.includes(name))).toEqual([]);
+  });
+});
