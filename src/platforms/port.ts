@@ -41,7 +41,31 @@ export interface Roles {
   readonly teardown: TeardownHow;
 }
 
+/** What is asked of each instance of a slot. */
+export interface InstanceQuestion {
+  readonly path: string;
+  /** Undefined: the port that the live traffic goes to. */
+  readonly port: number | undefined;
+}
+
+/** What one instance answered. */
+export interface InstanceAnswer {
+  /** As people know it, such as a pod's name. */
+  readonly instance: string;
+  /** Another one after a restart: what the instance had counted before is lost then. */
+  readonly life: string;
+  /** The body of an answer with status 200, or why there is none. */
+  readonly answer: { readonly text: string } | { readonly problem: string };
+}
+
 export type TeardownHow = 'delete' | 'scale-to-zero' | 'keep';
+
+/**
+ * Asked between the read and the write of everything that could hurt live traffic: throws TAKEN_OVER when this run no
+ * longer holds the release. What was read before it is the condition of the write, and `fence` breaks that condition: so
+ * a run that was silent for too long either learns it here or is refused there.
+ */
+export type StillHeld = (signal: AbortSignal) => Promise<void>;
 
 /** A record's text and the revision that a conditional update names. */
 export interface StoredRecord {
@@ -78,8 +102,14 @@ export interface Platform extends AsyncDisposable {
   /** Permissions, capacity and traps of the platform; all findings at once. Writes nothing. */
   preflight(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Finding[]>;
 
+  /**
+   * Makes every conditional write fail that another run has prepared on the routes and slots of this target. Called
+   * right after the record of a silent holder was taken over; `number` is the fencing number of the new holder.
+   */
+  fence(target: TargetConfig, number: number, signal: AbortSignal): Promise<void>;
+
   /** Creates or updates green at the planned size. Answers with the writes that it made. */
-  deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]>;
+  deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal, held?: StillHeld): Promise<readonly Change[]>;
 
   /** Gives an existing slot at least `size` instances, such as a blue that was scaled to zero and is needed again. */
   scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]>;
@@ -98,6 +128,14 @@ export interface Platform extends AsyncDisposable {
   /** How checks reach a slot in private, before users see it. */
   preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint>;
 
+  /** Asks every instance of a slot, each by itself and not through the route. One that is gone has no answer here. */
+  ask(
+    target: TargetConfig,
+    slot: Slot,
+    question: InstanceQuestion,
+    signal: AbortSignal,
+  ): Promise<readonly InstanceAnswer[]>;
+
   /** A way to ask through the live route when the configuration names no live URL; undefined if there is none. */
   live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined>;
 
@@ -106,7 +144,13 @@ export interface Platform extends AsyncDisposable {
    * is `to` already is left alone. Right before each write the platform counts what `to` would select once more: all of it
    * belongs to the wanted slot, and enough of it is ready (P1 to P3). On a failure half-way the routes written so far stay: the caller restores them.
    */
-  route(target: TargetConfig, from: Routing, to: Routing, signal: AbortSignal): Promise<readonly SwitchEvidence[]>;
+  route(
+    target: TargetConfig,
+    from: Routing,
+    to: Routing,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly SwitchEvidence[]>;
 
   /** Whether the control plane and the data plane follow `routing`, which selects `slot`, and nothing else. */
   confirm(target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict>;
@@ -117,7 +161,13 @@ export interface Platform extends AsyncDisposable {
   /**
    * Takes a slot away after proving, in the same breath, that it is not live (P7), and waits until it is gone.
    */
-  teardown(target: TargetConfig, slot: Slot, how: TeardownHow, signal: AbortSignal): Promise<readonly Change[]>;
+  teardown(
+    target: TargetConfig,
+    slot: Slot,
+    how: TeardownHow,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly Change[]>;
 
   readonly records: RecordStore;
 }

@@ -3,6 +3,7 @@ import { type Failure, failure } from '../failures.js';
 import type { Begun } from './begin.js';
 import { within } from './deadline.js';
 import { walkPlan } from './engine.js';
+import { fenceOff } from './fence.js';
 import { Journal, lockedBy } from './journal.js';
 import type { Ending } from './outcome.js';
 import { holderText } from './record.js';
@@ -30,6 +31,7 @@ export async function walkClaimed(
   );
   const walk: Walk = { config, ports, journal, ledger, plan, legs: legsOf(config, plan), probes: new Map() };
   try {
+    await fenceOff(walk, seen.record, signal);
     const end = await walkPlan(walk, AbortSignal.any([signal, lost.signal]));
     return { ...end, plan, journal };
   } finally {

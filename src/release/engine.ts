@@ -8,10 +8,11 @@ import { bake } from './steps/bake.js';
 import { close } from './steps/close.js';
 import { confirm } from './steps/confirm.js';
 import { deploy } from './steps/deploy.js';
+import { drain, drainWithin } from './steps/drain.js';
 import { stopProbes } from './steps/probe.js';
 import { ready } from './steps/ready.js';
 import { switchRoutes } from './steps/switch.js';
-import { drain, teardown } from './steps/teardown.js';
+import { teardown } from './steps/teardown.js';
 import { verify } from './steps/verify.js';
 import { told } from './tell.js';
 import type { Walk } from './walk.js';
@@ -44,8 +45,14 @@ const STORY: Readonly<Partial<Record<StepName, StepDefinition>>> = {
   switch: step(switchRoutes, 'restore', 'switching', always, ({ config }) => config.deadlines.switch),
   confirm: step(confirm, 'restore', 'switching', never, ({ config }) => config.deadlines.confirm),
   bake: step(bake, 'restore', 'confirmed', always, ({ config }) => config.bake.for + config.deadlines.verify),
-  drain: step(drain, 'hold', 'settled', takesTime, ({ config }) =>
-    Math.max(config.deadlines.drain, config.teardown.after + 60_000),
+  // The step ends by its own time; this is for a platform that does not answer.
+  drain: step(
+    drain,
+    'hold',
+    'settled',
+    'settled',
+    false,
+    walk => walk.config.teardown.after + drainWithin(walk.config) + 60_000,
   ),
   teardown: step(teardown, 'hold', 'settled', always, ({ config }) => config.deadlines.teardown),
   close: step(close, 'hold', 'settled', never, ({ config }) => config.deadlines.deploy),
@@ -176,10 +183,15 @@ async function restoreOrHold(
   }
   const restored = await restoreRoutes(walk, cancelled);
   failures.push(...restored.failures);
+  if (restored.failures.some(isTakenOver)) return { result: 'refused', phase: 'restoring', failures };
   if (restored.failures.length > 0) return { result: 'rollback-failed', phase: 'restoring', failures };
   if (cancelled) return { result: 'cancelled', phase: 'prepared', failures };
   failures.push(...(await removeGreen(walk)));
   return { result: restored.moved ? 'rolled-back' : 'failed', phase: 'closed', failures };
+}
+
+export function isTakenOver(failed: FailureReport): boolean {
+  return failed.code === 'TAKEN_OVER';
 }
 
 /** Cancelled with nothing to undo: the state is a clean one, and is said. */

@@ -1,6 +1,7 @@
 /** Brings a release that another run left half-way to its end, before anything new is begun. */
 import { failure } from '../failures.js';
 import { uncancelled } from './deadline.js';
+import { fenceOff } from './fence.js';
 import { Journal } from './journal.js';
 import type { Result } from './model.js';
 import { planOfRecord } from './plan.js';
@@ -52,7 +53,9 @@ export async function takeOver(session: Session, seen: Seen, record: ReleaseReco
   const never = uncancelled();
   const journal = await Journal.claim(journalPorts(session), plan, record.phase, seen.found, never);
   if (!journal) throw failure('TAKEN_OVER', { holder: 'another run was faster to take the unfinished release over' });
-  return { config, ports, journal, ledger, plan, legs: legsOf(config, plan), probes: new Map() };
+  const walk: Walk = { config, ports, journal, ledger, plan, legs: legsOf(config, plan), probes: new Map() };
+  await fenceOff(walk, record, never);
+  return walk;
 }
 
 async function endRecord(walk: Walk, phase: Phase, result: Result): Promise<void> {

@@ -49,6 +49,11 @@ export function lockedBy(record: ReleaseRecord, store: RecordStore, now: number)
   });
 }
 
+function takenOver(record: ReleaseRecord | undefined): Failure {
+  const holder = record?.holder;
+  return failure('TAKEN_OVER', { holder: holder ? holderText(holder) : 'nobody holds it now' });
+}
+
 export interface JournalPorts {
   readonly store: RecordStore;
   readonly clock: Clock;
@@ -109,6 +114,18 @@ export class Journal {
     return this.#write(record => noted(record, step, state, phase, this.#ports.clock.now()), signal);
   }
 
+  /**
+   * Reads the record afresh. Throws TAKEN_OVER when this run no longer holds it: asked right before a write that could
+   * hurt, since this process may have been stopped for longer than its term since it last heard of itself.
+   */
+  async stillHeld(signal: AbortSignal): Promise<void> {
+    const { store } = this.#ports;
+    const { release, fence, holder } = this.#record;
+    const found = await readFrom(store, release, signal);
+    if (found?.record.fence === fence && found.record.holder?.id === holder?.id) return;
+    throw takenOver(found?.record);
+  }
+
   /** Frees the record; it goes on telling what happened. */
   release(phase: Phase, result: Result, signal: AbortSignal): Promise<void> {
     return this.#write(record => released(record, phase, result), signal);
@@ -162,7 +179,6 @@ export class Journal {
       const stored = await store.update(next.release, text, found.revision, signal);
       if (stored) return stored;
     }
-    const holder = found?.record.holder;
-    throw failure('TAKEN_OVER', { holder: holder ? holderText(holder) : 'nobody holds it now' });
+    throw takenOver(found?.record);
   }
 }

@@ -1,7 +1,7 @@
 /** How a run ended, by what the platform says at the end, read afresh (P11); not by what the calls answered. */
 import { asFailure } from '../failures.js';
 import { uncancelled, within } from './deadline.js';
-import type { WalkEnd } from './engine.js';
+import { isTakenOver, type WalkEnd } from './engine.js';
 import type { Journal } from './journal.js';
 import type { Outcome, Plan, Result, Snapshot, TargetOutcome } from './model.js';
 import { liveVersion, releaseName, slotState } from './plan.js';
@@ -82,8 +82,13 @@ function liveOf(snapshots: readonly Snapshot[], target: string): string | undefi
 }
 
 /** Frees the record with the result. A record that cannot be freed is taken over after its term, and that is said. */
-async function letGo(session: Session, ledger: Ledger, { journal, phase }: Ending, result: Result): Promise<void> {
-  if (!journal) return;
+async function letGo(
+  session: Session,
+  ledger: Ledger,
+  { journal, phase, failures }: Ending,
+  result: Result,
+): Promise<void> {
+  if (!journal || failures.some(isTakenOver)) return;
   const never = uncancelled();
   try {
     const free = (signal: AbortSignal) => journal.release(phase, result, signal);

@@ -1,6 +1,7 @@
 /** Walking back: routes restored in reverse order and proven, green taken away. Failures are collected, not thrown. */
 import { asFailure, failure, reportFailure } from '../failures.js';
 import { uncancelled, within } from './deadline.js';
+import { heldBy } from './fence.js';
 import type { FailureReport, SwitchEvidence } from './model.js';
 import { baseline, type Leg, type Walk } from './walk.js';
 
@@ -29,7 +30,8 @@ export async function restoreRoutes(walk: Walk, cancelled: boolean): Promise<Res
   const failures: FailureReport[] = [];
   let moved = walk.ledger.switches.some(write => walk.legs.some(leg => isSwitch(leg, write)));
   try {
-    await noteRestoring(walk, never);
+    const lost = await noteRestoring(walk, never);
+    if (lost) return { failures: [lost], moved };
     for (const leg of [...walk.legs].reverse()) {
       if (!leg.plan.blue) continue;
       try {
@@ -79,7 +81,7 @@ async function restoreWrites(
 ): Promise<readonly SwitchEvidence[] | undefined> {
   const { config, plan } = leg;
   try {
-    return await walk.ports.platform.route(config, plan.next, baseline(plan), signal);
+    return await walk.ports.platform.route(config, plan.next, baseline(plan), signal, heldBy(walk));
   } catch (thrown) {
     const ours = walk.ledger.switches.some(write => isSwitch(leg, write));
     if (asFailure(thrown).code !== 'ROUTE_CHANGED' || ours) throw thrown;
@@ -90,13 +92,18 @@ async function restoreWrites(
 
 function restoreFailure({ plan }: Leg, thrown: unknown): FailureReport {
   const failed = asFailure(thrown);
+  // Whoever took the release over brings it to its end: there is nothing that a person has to do.
+  if (failed.code === 'TAKEN_OVER') return reportFailure(failed, undefined);
   const commands = plan.rollbackCommand ? [plan.rollbackCommand] : [];
   const reason = `${plan.target}: ${failed.message}`;
   return { ...reportFailure(failure('RESTORE_FAILED', { reason, commands }), undefined), details: failed.details };
 }
 
-/** The record says that routes are being restored; if even that cannot be written, restoring goes on all the same. */
-async function noteRestoring(walk: Walk, signal: AbortSignal): Promise<void> {
+/**
+ * The record says that routes are being restored; if even that cannot be written, restoring goes on all the same. Answers
+ * a failure when another run has taken the release over: then restoring is theirs.
+ */
+async function noteRestoring(walk: Walk, signal: AbortSignal): Promise<FailureReport | undefined> {
   try {
     await within(
       walk.ports.clock,
@@ -106,8 +113,11 @@ async function noteRestoring(walk: Walk, signal: AbortSignal): Promise<void> {
       own => walk.journal.note('switch', 'failed', 'restoring', own),
     );
   } catch (thrown) {
-    walk.ports.log.warning(`The record could not be written before restoring: ${asFailure(thrown).message}`);
+    const failed = asFailure(thrown);
+    if (failed.code === 'TAKEN_OVER') return reportFailure(failed, undefined);
+    walk.ports.log.warning(`The record could not be written before restoring: ${failed.message}`);
   }
+  return undefined;
 }
 
 /** Removes what this run deployed, as `failed-green` says. Green is not live here: nothing was switched, or all is restored. */
@@ -125,7 +135,7 @@ export async function removeGreen(walk: Walk): Promise<readonly FailureReport[]>
       const doing = () => `taking ${leg.plan.green} away`;
       const never = uncancelled();
       const changes = await within(walk.ports.clock, walk.config.deadlines.teardown, never, doing, signal =>
-        walk.ports.platform.teardown(leg.config, leg.plan.green, how, signal),
+        walk.ports.platform.teardown(leg.config, leg.plan.green, how, signal, heldBy(walk)),
       );
       walk.ledger.changes.push(...changes);
     } catch (thrown) {

@@ -2,7 +2,7 @@ import { configSchema } from '../../src/config/schema.js';
 import { failure } from '../../src/failures.js';
 import type { CheckReport, Outcome, ProbeEvidence, Verb } from '../../src/release/model.js';
 import type { Session } from '../../src/release/session.js';
-import type { CheckRequest } from '../../src/release/walk.js';
+import type { CheckRequest, Pending } from '../../src/release/walk.js';
 import { run } from '../../src/run.js';
 import type { ModelPlatform } from './model-platform.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -17,6 +17,8 @@ export interface Wish {
   readonly clock?: VirtualClock;
   readonly id?: string;
   readonly cancel?: AbortController;
+  /** What blue says of its work, each time it is asked. */
+  readonly pending?: () => readonly Pending[];
   /** What the probe of the live URL sees, where it differs from a smooth release. */
   readonly probe?: Partial<ProbeEvidence>;
 }
@@ -47,6 +49,23 @@ export async function runOn(platform: ModelPlatform, wish: Wish): Promise<Outcom
     platform.onCrash = () => resolve(undefined);
   });
   return Promise.race([run(sessionOn(platform.connect(), wish), () => undefined), crashed]);
+}
+
+/** A run whose process may stand still: `ended` comes long after somebody has called `resume`. */
+export interface StoppedRun {
+  readonly resume: () => void;
+  readonly ended: Promise<Outcome>;
+}
+
+/** Runs until the model stops the process; undefined if it ran to its end before. */
+export async function runUntilPause(platform: ModelPlatform, wish: Wish): Promise<StoppedRun | undefined> {
+  const connection = platform.connect();
+  const paused = new Promise<'paused'>(resolve => {
+    platform.onPause = () => resolve('paused');
+  });
+  const ended = run(sessionOn(connection, wish), () => undefined);
+  if ((await Promise.race([ended, paused])) !== 'paused') return undefined;
+  return { ended, resume: () => connection.resume?.() };
 }
 
 export function cancelled(): Error {
@@ -84,6 +103,7 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
       clock,
       log: { debug: silent, info: silent, warning: silent, waiting: silent, group: () => silent },
       check: async request => [reportOf(request, wish)],
+      pending: async () => wish.pending?.() ?? [],
       probe: async () => ({ mark: silent, seen: () => probe, stop: async () => probe }),
     },
   };

@@ -1,15 +1,37 @@
 import type { TargetConfig } from '../../src/config/schema.js';
 import { failure } from '../../src/failures.js';
-import type { Platform, Proposal, RecordStore, Roles, StoredRecord, TeardownHow } from '../../src/platforms/port.js';
-import type { Change, Readiness, Routing, Slot, Snapshot, TargetPlan, Verdict } from '../../src/release/model.js';
+import type {
+  Platform,
+  Proposal,
+  RecordStore,
+  Roles,
+  StillHeld,
+  StoredRecord,
+  TeardownHow,
+} from '../../src/platforms/port.js';
+import type {
+  Change,
+  Readiness,
+  Routing,
+  Slot,
+  Snapshot,
+  SwitchEvidence,
+  TargetPlan,
+  Verdict,
+} from '../../src/release/model.js';
 
 interface ModelSlot {
   size: number;
   version: string | undefined;
 }
 
-/** What happens to the nth write: the process dies before or after it, it fails, or its effect is lost on the caller. */
-export type Fate = 'crash-before' | 'crash-after' | 'fail' | 'lost-answer';
+/**
+ * What happens to the nth write: the process dies before or after it, it stops (until `resume`) before or after it, it
+ * fails, or its effect is lost on the caller.
+ */
+export type Fate = 'crash-before' | 'crash-after' | 'pause-before' | 'pause-after' | 'fail' | 'lost-answer';
+
+const always: StillHeld = async () => undefined;
 
 /** A platform in memory that holds the promises of DESIGN section 3 against every write it is asked to make. */
 export class ModelPlatform implements Platform {
@@ -26,14 +48,21 @@ export class ModelPlatform implements Platform {
   readonly unconfirmed = new Set<Slot>();
   fates = new Map<number, Fate>();
   onCrash: () => void = () => undefined;
+  onPause: () => void = () => undefined;
   beforeWrite: (name: string) => void = () => undefined;
+  /** Set on a connection whose process stands still. */
+  resume: (() => void) | undefined;
+  private paused: Promise<void> | undefined;
   private dead = false;
+  private readonly revisions = new Map<string, number>();
   private revision = 0;
 
   /** The platform as one process sees it: a process that died stays dead, whoever comes after it. */
   connect(): ModelPlatform {
     const connection = Object.create(this) as ModelPlatform;
     connection.dead = false;
+    connection.paused = undefined;
+    connection.resume = undefined;
     return connection;
   }
 
@@ -79,12 +108,25 @@ export class ModelPlatform implements Platform {
     return [];
   }
 
-  async deploy(_target: TargetConfig, plan: TargetPlan): Promise<readonly Change[]> {
-    return this.write(`deploy ${plan.green}`, () => {
+  async fence(target: TargetConfig): Promise<void> {
+    await this.alive();
+    for (const name of [target.name, ...Object.values(target.slots)]) this.touch(name);
+  }
+
+  async deploy(
+    _target: TargetConfig,
+    plan: TargetPlan,
+    signal: AbortSignal,
+    held = always,
+  ): Promise<readonly Change[]> {
+    const apply = () => {
       if (this.isLive(plan.green)) this.broken.push(`P1: ${plan.green} was rewritten while live`);
       this.slots.set(plan.green, { size: plan.size, version: plan.version });
+      this.touch(plan.green);
       return [change('update', plan.green)];
-    });
+    };
+    // An apply cannot be conditional on nothing being there: between this question and the apply nobody stops in the model.
+    return this.write(`deploy ${plan.green}`, apply, () => held(signal));
   }
 
   async scale(_target: TargetConfig, slot: Slot, size: number): Promise<readonly Change[]> {
@@ -115,20 +157,34 @@ export class ModelPlatform implements Platform {
     return { url: `http://${slot}.test`, description: slot, [Symbol.asyncDispose]: async () => undefined };
   }
 
+  async ask() {
+    await this.alive();
+    return [];
+  }
+
   async live() {
     return undefined;
   }
 
-  async route(target: TargetConfig, from: Routing, to: Routing) {
+  async route(
+    target: TargetConfig,
+    from: Routing,
+    to: Routing,
+    signal: AbortSignal,
+    held = always,
+  ): Promise<readonly SwitchEvidence[]> {
     const [before, after] = [slotOf(from), slotOf(to)];
     await this.alive();
+    const seen = this.revisions.get(target.name);
     const now = this.routes.get(target.name);
     if (now === after) return [];
     if (now !== before) throw changed(target.name, now);
     if (after !== undefined && this.sick.has(after)) {
       throw failure('NO_LONGER_READY', { slot: after, text: 'the model says so' });
     }
-    return this.write(`route ${target.name} ${after}`, () => {
+    await held(signal);
+    const written = await this.write(`route ${target.name} ${after}`, () => {
+      if (this.revisions.get(target.name) !== seen) return undefined;
       const state = after === undefined ? undefined : this.slots.get(after);
       if (!state || state.size === 0)
         this.broken.push(`P2: ${target.name} was routed to ${after}, which has no instances`);
@@ -136,6 +192,7 @@ export class ModelPlatform implements Platform {
         this.broken.push(`P5: ${target.name} was routed before the previous routing was stored`);
       }
       this.routes.set(target.name, after);
+      this.touch(target.name);
       return [
         {
           target: target.name,
@@ -147,6 +204,7 @@ export class ModelPlatform implements Platform {
         },
       ];
     });
+    return written ?? this.route(target, from, to, signal, held);
   }
 
   async confirm(target: TargetConfig, _routing: Routing, slot: Slot): Promise<Verdict> {
@@ -161,15 +219,26 @@ export class ModelPlatform implements Platform {
     return this.write('settle', () => []);
   }
 
-  async teardown(_target: TargetConfig, slot: Slot, how: TeardownHow): Promise<readonly Change[]> {
+  async teardown(
+    target: TargetConfig,
+    slot: Slot,
+    how: TeardownHow,
+    signal: AbortSignal,
+    held = always,
+  ): Promise<readonly Change[]> {
     await this.alive();
+    const seen = this.revisions.get(slot);
     if (this.isLive(slot)) throw failure('STILL_LIVE', { slot, reason: 'a route selects it' });
-    return this.write(`teardown ${slot}`, () => {
+    await held(signal);
+    const written = await this.write(`teardown ${slot}`, () => {
+      if (this.revisions.get(slot) !== seen) return undefined;
+      this.touch(slot);
       if (how === 'delete') this.slots.delete(slot);
       const state = this.slots.get(slot);
       if (state && how === 'scale-to-zero') state.size = 0;
       return [change('delete', slot)];
     });
+    return written ?? this.teardown(target, slot, how, signal, held);
   }
 
   get records(): RecordStore {
@@ -205,16 +274,17 @@ export class ModelPlatform implements Platform {
     return [...this.routes.values()].includes(slot);
   }
 
-  private async write<T>(name: string, apply: () => T): Promise<T> {
+  private async write<T>(name: string, apply: () => T, ask: () => Promise<void> = async () => undefined): Promise<T> {
     await this.alive();
     this.beforeWrite(name);
-    const fate = this.fates.get(this.writes.length);
-    this.writes.push(name);
+    const fate = await this.standStill(name);
+    await ask();
     if (fate === 'crash-before') return this.crash();
     if (fate === 'fail') throw failure('UNEXPECTED', { reason: `${name} was refused by the model` });
     const applied = apply();
     this.check();
     if (fate === 'crash-after') return this.crash();
+    if (fate === 'pause-after') await this.pause();
     if (fate === 'lost-answer') throw failure('UNEXPECTED', { reason: `the answer to ${name} was lost` });
     return applied;
   }
@@ -233,9 +303,33 @@ export class ModelPlatform implements Platform {
     return forever();
   }
 
-  /** A dead process gets no more answers. */
+  /** Counts a write. A process that stops before it stops here, with everything decided and nothing sent. */
+  private async standStill(name: string): Promise<Fate | undefined> {
+    const fate = this.fates.get(this.writes.length);
+    this.writes.push(name);
+    if (fate === 'pause-before') await this.pause();
+    return fate;
+  }
+
+  private pause(): Promise<void> {
+    this.paused = new Promise(resolve => {
+      this.resume = () => {
+        this.paused = undefined;
+        resolve();
+      };
+    });
+    this.root.onPause();
+    return this.paused;
+  }
+
+  private touch(name: string): void {
+    this.revisions.set(name, (this.revisions.get(name) ?? 0) + 1);
+  }
+
+  /** A dead process gets no more answers, and one that stands still asks for none. */
   private async alive(): Promise<void> {
     await Promise.resolve();
+    while (this.paused) await this.paused;
     if (this.dead) await forever();
   }
 }

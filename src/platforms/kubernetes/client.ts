@@ -117,10 +117,18 @@ export class Client {
     );
   }
 
-  /** Sets the wanted number of pods of a workload. */
-  async scale(resource: Resource, namespace: string, name: string, size: number, signal: AbortSignal): Promise<void> {
+  /** Sets the wanted number of pods of a workload; with a `resourceVersion` only if the workload still has it. */
+  async scale(
+    resource: Resource,
+    namespace: string,
+    name: string,
+    size: number,
+    signal: AbortSignal,
+    resourceVersion?: string,
+  ): Promise<void> {
     const place = { resource, namespace, name, subresource: 'scale' };
-    await this.twiceIfLost(() => this.patch(place, 'merge', { spec: { replicas: size } }, signal));
+    const condition = resourceVersion === undefined ? {} : { metadata: { resourceVersion } };
+    await this.twiceIfLost(() => this.patch(place, 'merge', { ...condition, spec: { replicas: size } }, signal));
   }
 
   async patch<T extends KubernetesObject>(
@@ -144,7 +152,7 @@ export class Client {
   }
 
   /**
-   * Deletes the object that has this uid (or this resourceVersion). Answers with what the server said: the object when
+   * Deletes the object that has this uid (and this resourceVersion, if one is given). Answers with what the server said: the object when
    * it waits for its dependents, a Status when it is gone; undefined when it was gone before.
    */
   async remove(

@@ -2,6 +2,7 @@
 
 import { count } from '../../lib/units.js';
 import type { Change, TargetPlan } from '../../release/model.js';
+import type { StillHeld } from '../port.js';
 import { removeCompanions } from './companions.js';
 import { type Context, requireManifest, type Site } from './context.js';
 import { type Green, greenAutoscaler, greenBudget, greenWorkload, manifestLabels } from './green.js';
@@ -21,6 +22,7 @@ export async function deployGreen(
   site: Site,
   plan: TargetPlan,
   signal: AbortSignal,
+  held: StillHeld = async () => undefined,
 ): Promise<readonly Change[]> {
   const { client } = context;
   const manifest = requireManifest(site);
@@ -30,6 +32,7 @@ export async function deployGreen(
     readWorkload(client, namespace, plan.green, signal),
     requireRouting(client, plan.adopted ?? plan.previous, signal),
   ]);
+  await held(signal);
   const { green, kept } = greenOf(site, plan, existing);
 
   for (const object of sharedOf(site)) changes.push(...(await applyOne(context, object, namespace, signal)));

@@ -12,13 +12,25 @@ import type {
   TargetPlan,
   Verdict,
 } from '../../release/model.js';
-import type { Endpoint, Platform, PlatformSettings, Proposal, Roles, TeardownHow } from '../port.js';
+import type {
+  Endpoint,
+  InstanceAnswer,
+  InstanceQuestion,
+  Platform,
+  PlatformSettings,
+  Proposal,
+  Roles,
+  StillHeld,
+  TeardownHow,
+} from '../port.js';
 import { Client } from './client.js';
 import { confirmRouting } from './confirmation.js';
 import { type Context, siteOf } from './context.js';
 import { deployGreen, settleGreen } from './deployment.js';
 import { liveEndpoint, previewSlot } from './endpoints.js';
+import { fenceOff } from './fence.js';
 import { findingsOf } from './findings.js';
+import { askInstances } from './instances.js';
 import { openServer } from './kubeconfig.js';
 import { title } from './objects.js';
 import { type Observation, observe, snapshotOf } from './observation.js';
@@ -80,8 +92,14 @@ class KubernetesPlatform implements Platform {
     );
   }
 
-  deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
-    return together(signal, async own => deployGreen(this.context, await siteOf(this.context, target), plan, own));
+  fence(target: TargetConfig, number: number, signal: AbortSignal): Promise<void> {
+    return together(signal, async own => fenceOff(this.context, await siteOf(this.context, target), number, own));
+  }
+
+  deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal, held?: StillHeld): Promise<readonly Change[]> {
+    return together(signal, async own =>
+      deployGreen(this.context, await siteOf(this.context, target), plan, own, held),
+    );
   }
 
   scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]> {
@@ -111,17 +129,34 @@ class KubernetesPlatform implements Platform {
     return together(signal, async own => previewSlot(this.context, await siteOf(this.context, target), slot, own));
   }
 
+  ask(
+    target: TargetConfig,
+    slot: Slot,
+    question: InstanceQuestion,
+    signal: AbortSignal,
+  ): Promise<readonly InstanceAnswer[]> {
+    return together(signal, async own =>
+      askInstances(this.context, await siteOf(this.context, target), slot, question, own),
+    );
+  }
+
   live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined> {
     return together(signal, async own => liveEndpoint(this.context, await siteOf(this.context, target), own));
   }
 
-  route(target: TargetConfig, from: Routing, to: Routing, signal: AbortSignal): Promise<readonly SwitchEvidence[]> {
+  route(
+    target: TargetConfig,
+    from: Routing,
+    to: Routing,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly SwitchEvidence[]> {
     return together(signal, async own => {
       const written: SwitchEvidence[] = [];
       for (const [index, wanted] of to.routes.entries()) {
         const before = from.routes[index];
         if (!before) continue;
-        const evidence = await writeRoute(this.context, target.name, before, wanted, own);
+        const evidence = await writeRoute(this.context, target.name, before, wanted, own, held);
         if (evidence) written.push(evidence);
       }
       return written;
@@ -136,8 +171,16 @@ class KubernetesPlatform implements Platform {
     return together(signal, async own => settleGreen(this.context, await siteOf(this.context, target), plan, own));
   }
 
-  teardown(target: TargetConfig, slot: Slot, how: TeardownHow, signal: AbortSignal): Promise<readonly Change[]> {
-    return together(signal, async own => tearDown(this.context, await siteOf(this.context, target), slot, how, own));
+  teardown(
+    target: TargetConfig,
+    slot: Slot,
+    how: TeardownHow,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly Change[]> {
+    return together(signal, async own =>
+      tearDown(this.context, await siteOf(this.context, target), slot, how, own, held),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -9,6 +9,8 @@ export const MANAGED_LABEL = 'cutover/managed';
 export const RECORD_LABEL = 'cutover/record';
 /** Annotation of a workload and of its pod template. */
 export const VERSION_ANNOTATION = 'cutover/version';
+/** Annotation of a Service or workload: the fencing number of the run that took over from a silent one. */
+export const FENCE_ANNOTATION = 'cutover/fence';
 /** Annotation of a workload: the kinds that were applied beside it under the slot's name, separated by commas. */
 export const COMPANIONS_ANNOTATION = 'cutover/companions';
 /** Written by the Deployment controller; it changes with every template, so nothing durable may rest on it. */

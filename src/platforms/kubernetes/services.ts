@@ -1,6 +1,7 @@
 /** The switch: one conditional write of a Service's whole selector (P4), right after its pods were counted again (P1..P3). */
 import { failure } from '../../failures.js';
 import type { RouteState, Routing, SwitchEvidence } from '../../release/model.js';
+import type { StillHeld } from '../port.js';
 import type { Client } from './client.js';
 import type { Context } from './context.js';
 import { hasCode, isUncertain, kubernetesFailure } from './failures.js';
@@ -23,6 +24,7 @@ export async function writeRoute(
   from: RouteState,
   to: RouteState,
   signal: AbortSignal,
+  held: StillHeld = async () => undefined,
 ): Promise<SwitchEvidence | undefined> {
   const { client } = context;
   const wanted = documentOf(to);
@@ -32,7 +34,8 @@ export async function writeRoute(
     if (isAsWanted(service, wanted)) return undefined;
     requireUnchanged(service, from);
     if (wanted.selector === null) throw kubernetesFailure('NO_PREVIOUS_ROUTE', { service: `${namespace}/${name}` });
-    await requirePods(client, documentOf(from), wanted, wanted.selector, signal);
+    // After the read that the write is conditional on, and before the write: see StillHeld.
+    await Promise.all([requirePods(client, documentOf(from), wanted, wanted.selector, signal), held(signal)]);
     const at = client.clock.now();
     if (await attemptWrite(client, service, wanted, wanted.selector, signal)) {
       return { target, route: to.route, from: from.text, to: to.text, at, answeredInMs: client.clock.now() - at };

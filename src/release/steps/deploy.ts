@@ -1,5 +1,6 @@
 /** Green, created or updated at blue's size. An existing route is first made unable to match it. */
 import { count } from '../../lib/units.js';
+import { heldBy } from '../fence.js';
 import { baseline, everyLeg, type Leg, type Walk } from '../walk.js';
 
 export async function deploy(walk: Walk, signal: AbortSignal): Promise<string> {
@@ -17,12 +18,12 @@ async function deployLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal)
     log.info(
       `${plan.target}: the routes are adopted first: ${routingText(plan.previous)} -> ${routingText(plan.adopted)}.`,
     );
-    walk.ledger.switches.push(...(await platform.route(config, plan.previous, baseline(plan), signal)));
+    walk.ledger.switches.push(...(await platform.route(config, plan.previous, baseline(plan), signal, heldBy(walk))));
   }
   log.info(
     `${plan.target}: deploying ${plan.green} with version ${plan.version ?? '(not known)'}, ${count(plan.size, 'instance')}.`,
   );
-  const written = await platform.deploy(config, plan, signal);
+  const written = await platform.deploy(config, plan, signal, heldBy(walk));
   for (const change of written)
     log.info(`  ${change.verb} ${change.object}${change.detail ? `: ${change.detail}` : ''}`);
   return written;

@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Pending } from '../../src/release/walk.js';
+import { runOn } from './harness.js';
+import { ModelPlatform } from './model-platform.js';
+import { VirtualClock } from './virtual-clock.js';
+
+const live = () => new ModelPlatform().has('shop-blue', 4, '1').serves('shop', 'shop-blue');
+const at = (value: number, instance = 'blue-1', life = 'a'): Pending => ({ instance, life, operations: { value } });
+const unknown = (problem: string, instance = 'blue-1'): Pending => ({ instance, life: 'a', operations: { problem } });
+
+/** Releases while blue answers with each round of `rounds` in turn, the last one for ever. */
+async function release(rounds: readonly (readonly Pending[] | Error)[], drain: object = {}) {
+  const platform = live();
+  const clock = new VirtualClock();
+  const asked: number[] = [];
+  const pending = () => {
+    const round = rounds[Math.min(asked.length, rounds.length - 1)] ?? [];
+    asked.push(clock.now());
+    if (round instanceof Error) throw round;
+    return round;
+  };
+  const gauge = { path: '/metrics', name: 'pending_operations' };
+  const settings = { drain: { gauge, zeros: 3, interval: '3s', within: '1m', ...drain } };
+  const outcome = await runOn(platform, { version: '2', settings, pending, clock });
+  return { outcome, asked: asked.length, blueIsThere: platform.slots.has('shop-blue'), platform };
+}
+
+describe('blue goes when it says that it has no work left', () => {
+  test('so many zeros in a row, of each instance', async () => {
+    const done = await release([
+      [at(7), at(0, 'blue-2')],
+      [at(0), at(0, 'blue-2')],
+    ]);
+    expect(done).toMatchObject({ asked: 4, blueIsThere: false, outcome: { result: 'succeeded' } });
+    expect(done.outcome?.steps.find(({ step }) => step === 'drain')?.detail).toContain('shop-blue has no work left');
+  });
+
+  test.each<[string, readonly Pending[] | Error]>([
+    ['some work', [at(1)]],
+    ['an answer that nobody can read', [unknown('pending_operations is "NaN"')]],
+    ['a restart', [at(0, 'blue-1', 'b')]],
+    ['a platform that does not answer', new Error('the API is away')],
+  ])('%s begins the row anew', async (_name, between) => {
+    const done = await release([[at(0)], [at(0)], between, [at(0)]]);
+    expect(done.outcome?.result).toBe('succeeded');
+    expect(done.asked).toBeGreaterThanOrEqual(6);
+  });
+
+  test('an instance that is gone has nothing left to lose', async () => {
+    expect(await release([[at(3)], []])).toMatchObject({ asked: 2, blueIsThere: false });
+  });
+
+  test.each<[string, readonly Pending[] | Error, string]>([
+    ['work', [at(5), at(2, 'blue-2'), at(0, 'blue-3')], '7 operations pending on 2 instances.'],
+    [
+      'silence: unknown is not zero (P14)',
+      [at(0), unknown('it is missing', 'blue-2')],
+      '0 operations pending on 0 instances, not known of 1 instance (blue-2: it is missing).',
+    ],
+    ['a platform that is away', new Error('the API is away'), 'could not be asked'],
+  ])('at the end of its time, %s holds it: both slots stay, and green stays live', async (_name, round, words) => {
+    const { outcome, blueIsThere, platform } = await release([round]);
+    expect(outcome).toMatchObject({ result: 'degraded', targets: [{ live: 'shop-green' }] });
+    expect(outcome?.failures[0]).toMatchObject({ code: 'NOT_DRAINED', step: 'drain' });
+    expect(outcome?.failures[0]?.message).toContain(
+      'shop-blue still had work, or did not say that it had none, after 1 min',
+    );
+    expect(outcome?.failures[0]?.message).toContain(words);
+    expect(blueIsThere).toBe(true);
+    expect(platform.broken).toEqual([]);
+  });
+
+  test('or is taken away all the same when that is the policy, and it is said', async () => {
+    const { outcome, blueIsThere } = await release([[at(5)]], { otherwise: 'proceed' });
+    expect(outcome?.result).toBe('succeeded');
+    expect(blueIsThere).toBe(false);
+    expect(outcome?.notes.join()).toContain(
+      'shop-blue had not drained after 1 min (5 operations pending on 1 instance)',
+    );
+  });
+});
