@@ -101,6 +101,10 @@ export const failure = catalogue({
     message: `${target} did not hold while it was watched under live traffic: ${reason}`,
     hint: 'The evidence says which answers failed and when.',
   }),
+  NOT_DRAINED: ({ slot, waited, text }: { slot: string; waited: string; text: string }) => ({
+    message: `${slot} still had work, or did not say that it had none, after ${waited}: ${text}.`,
+    hint: 'Green is live and blue is untouched. Run the teardown verb when its work has ended, or raise drain.within.',
+  }),
   STILL_LIVE: ({ slot, reason }: { slot: string; reason: string }) => ({
     message: `${slot} was not torn down, because it may still get live traffic: ${reason}`,
     hint: 'Find out who routes to it; then run the teardown verb.',

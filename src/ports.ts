@@ -1,4 +1,5 @@
 /** The ports that the release walks on, made of the real things. */
+import { readPending } from './checks/gauge.js';
 import { runChecks } from './checks/index.js';
 import { startProbe } from './checks/probe.js';
 import type { Host, World } from './hosts/port.js';
@@ -13,6 +14,10 @@ export function portsOf(host: Host, world: World, platform: Platform): Ports {
     clock: systemClock,
     log: host.log,
     check: (request: CheckRequest, signal) => runChecks(request, tools, signal),
+    pending: async (target, slot, gauge, signal) => {
+      const answers = await platform.ask(target, slot, { path: gauge.path, port: gauge.port }, signal);
+      return readPending(gauge, answers, systemClock.now());
+    },
     probe: async (target, url, { rate, ...versions }, signal) =>
       startProbe({ url, identity: target.identity, versions, rate, clock: systemClock }, signal),
   };

@@ -87,6 +87,18 @@ export const identitySchema = z
     error: 'needs either header or json: where an answer says its version',
   });
 
+const gaugeSchema = z
+  .strictObject({
+    path: z.string().startsWith('/', { error: 'must begin with /' }).describe('Asked of each instance of blue.'),
+    port: z.number().int().min(1).max(65_535).optional().describe('The port that live traffic goes to if not given.'),
+    name: text.optional().describe('Name of the gauge in Prometheus text; matching samples are added up.'),
+    labels: z.record(z.string(), z.string()).default({}).describe('Labels that its samples must have.'),
+    json: text.optional().describe('Dotted path of the number in a JSON body.'),
+  })
+  .refine(gauge => (gauge.name === undefined) !== (gauge.json === undefined), {
+    error: 'needs either name (of a gauge in Prometheus text) or json (the path of a number)',
+  });
+
 export const targetSchema = z.strictObject({
   name: slotName.describe('What this target is called in logs and reports.'),
   slots: z
@@ -142,6 +154,18 @@ export const configSchema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  drain: z
+    .strictObject({
+      gauge: gaugeSchema.optional().describe('How many operations an instance of blue has still to finish.'),
+      zeros: z.number().int().min(2).max(1_000).default(3).describe('So many zeros in a row mean that it has drained.'),
+      interval: duration.default(3_000).describe('Between two readings.'),
+      within: duration.optional().describe('How long to wait; deadlines.drain if not given.'),
+      otherwise: z
+        .enum(['hold', 'proceed'])
+        .default('hold')
+        .describe('When blue has not drained by then: stop with both slots up, or take blue away all the same.'),
+    })
+    .prefault({}),
   teardown: z
     .strictObject({
       how: z.enum(['delete', 'scale-to-zero', 'keep']).default('delete'),
@@ -165,8 +189,16 @@ export const configSchema = z.strictObject({
   lock: z
     .strictObject({
       wait: durationOrNever.prefault('never').describe('How long to wait for another run that holds this release.'),
+      term: duration
+        .refine(ms => ms >= 1_000, { error: 'must be at least 1s' })
+        .default(60_000)
+        .describe('A run that has not renewed its record for this long counts as gone, and may be taken over.'),
     })
     .prefault({}),
+  unfinished: z
+    .enum(['finish', 'refuse'])
+    .default('finish')
+    .describe('What a run does that finds another version left half-way: bring it to its end first, or stop.'),
   'strict-gates': z.boolean().default(false).describe('Whether a run that stops at a gate ends with exit code 5.'),
   'report-directory': text.optional().describe('Where result.json and summary.md are written.'),
 });
@@ -177,3 +209,4 @@ export type CheckConfig = z.output<typeof checkSchema>;
 export type HttpCheckConfig = z.output<typeof httpCheck>['http'];
 export type CommandCheckConfig = z.output<typeof commandCheck>['command'];
 export type Identity = z.output<typeof identitySchema>;
+export type GaugeConfig = z.output<typeof gaugeSchema>;

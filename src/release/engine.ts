@@ -45,15 +45,7 @@ const STORY: Readonly<Partial<Record<StepName, StepDefinition>>> = {
   switch: step(switchRoutes, 'restore', 'switching', always, ({ config }) => config.deadlines.switch),
   confirm: step(confirm, 'restore', 'switching', never, ({ config }) => config.deadlines.confirm),
   bake: step(bake, 'restore', 'confirmed', always, ({ config }) => config.bake.for + config.deadlines.verify),
-  // The step ends by its own time; this is for a platform that does not answer.
-  drain: step(
-    drain,
-    'hold',
-    'settled',
-    'settled',
-    false,
-    walk => walk.config.teardown.after + drainWithin(walk.config) + 60_000,
-  ),
+  drain: step(drain, 'hold', 'settled', takesTime, drainDeadline),
   teardown: step(teardown, 'hold', 'settled', always, ({ config }) => config.deadlines.teardown),
   close: step(close, 'hold', 'settled', never, ({ config }) => config.deadlines.deploy),
 };
@@ -69,7 +61,12 @@ function step(
 }
 
 function takesTime({ config }: Walk): boolean {
-  return config.teardown.after > 0;
+  return config.teardown.after > 0 || config.drain.gauge !== undefined;
+}
+
+/** The step ends by its own times; the minute more is for a platform that does not answer. */
+function drainDeadline({ config }: Walk): number {
+  return config.teardown.after + drainWithin(config) + 60_000;
 }
 
 /** How the walk ended. `phase` is what the record says for the next run. */

@@ -1,5 +1,5 @@
 /** What the steps share while a release is walked: the plan, the ports, and what was seen so far. */
-import type { CheckConfig, Config, TargetConfig } from '../config/schema.js';
+import type { CheckConfig, Config, GaugeConfig, TargetConfig } from '../config/schema.js';
 import type { Clock, Platform } from '../platforms/port.js';
 import type { Journal } from './journal.js';
 import type {
@@ -35,6 +35,15 @@ export interface CheckRequest {
   readonly checks: readonly CheckConfig[];
 }
 
+/** How much work one instance has still to finish. */
+export interface Pending {
+  readonly instance: string;
+  /** Another one after a restart. */
+  readonly life: string;
+  /** Operations, or why nobody knows. */
+  readonly operations: { readonly value: number } | { readonly problem: string };
+}
+
 /** Watches the live URL from before the switch to the end of the bake. */
 export interface Probe {
   /** The answer of the switch came now. */
@@ -50,6 +59,8 @@ export interface Ports {
   readonly log: Narrator;
   /** Makes checks and says what they saw; throws for the signal alone. */
   check(request: CheckRequest, signal: AbortSignal): Promise<readonly CheckReport[]>;
+  /** Reads a gauge of each instance of a slot. */
+  pending(target: TargetConfig, slot: Slot, gauge: GaugeConfig, signal: AbortSignal): Promise<readonly Pending[]>;
   /** Begins to watch a live URL. It ends with `stop`, or with the signal. */
   probe(
     target: TargetConfig,

@@ -36,7 +36,12 @@ export async function previewSlot(context: Context, site: Site, slot: Slot, sign
 }
 
 /** Pods that this tool deployed carry the slot; those of a slot that others made are asked for as its workload does. */
-async function podsOf(client: Client, namespace: string, slot: Slot, signal: AbortSignal): Promise<readonly Pod[]> {
+export async function podsOf(
+  client: Client,
+  namespace: string,
+  slot: Slot,
+  signal: AbortSignal,
+): Promise<readonly Pod[]> {
   const own = ({ items }: { readonly items: readonly Pod[] }) => items.filter(pod => isOfSlot(pod, slot));
   const labelled = own(await listPodsBy(client, namespace, `${SLOT_LABEL}=${slot}`, signal));
   if (labelled.length) return labelled;
@@ -59,7 +64,7 @@ export async function liveEndpoint(context: Context, site: Site, signal: AbortSi
 }
 
 /** The target's first Service as it is, or as the manifest defines it if it does not exist yet. */
-async function firstService(
+export async function firstService(
   { client }: Context,
   { target, namespace, manifest }: Site,
   signal: AbortSignal,
@@ -71,7 +76,7 @@ async function firstService(
 }
 
 /** `[https:]NAME:PORT` is how the API server's proxy is told scheme and port. */
-function proxyPath(
+export function proxyPath(
   namespace: string,
   plural: 'pods' | 'services',
   name: string,
