@@ -91,6 +91,8 @@ export async function openPlatform(host: Host, world: World, config: Config) {
 
 /** Jobs of one workflow run share the run's id; a part of its own tells them apart, and the post step finds it again. */
 function identify(host: Host): string {
+  // A GitLab job's number is its own, and the only thing that its after_script can find the record by.
+  if (host.id === 'gitlab') return host.run.id;
   const known = host.state?.read('cutover-holder');
   if (known) return known;
   const id = `${host.run.id}-${randomUUID().slice(0, 8)}`;

@@ -12,7 +12,7 @@ export async function post(world: World): Promise<number> {
   host.log.warning(
     'The main step did not run to its end. Its record is looked at, and an unconfirmed switch is put back.',
   );
-  const inputs = { ...host.inputs, verb: 'abort' };
+  const inputs = { ...host.inputs, verb: 'abort-if-unfinished' };
   await releaseOn({ ...host, inputs }, world);
   // The step has failed already; a post step that fails too would only hide why.
   return 0;

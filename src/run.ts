@@ -52,6 +52,8 @@ async function story(
       throw failure('NOTHING_TO_DO', { verb, reason: decision.reason });
     case 'locked':
       throw lockedBy(decision.record, session.ports.platform.records, seen.now);
+    case 'refuse':
+      throw failure('UNFINISHED', { version: decision.record.version, wanted: session.config.version });
     case 'finish-first':
       await finishFirst(session, seen, decision.record, decision.how, ledger);
       return story(session, verb, show, ledger, signal);

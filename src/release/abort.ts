@@ -16,6 +16,10 @@ export async function abort(session: Session, ledger: Ledger, signal: AbortSigna
     ledger.notes.push('No run holds this release, so there is nothing to abort.');
     return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
   }
+  if (heldByAnother(record, seen.runId, seen.now) && session.config.verb === 'abort-if-unfinished') {
+    ledger.notes.push('Another run holds this release and is at work, so there is nothing of this one to abort.');
+    return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
+  }
   if (heldByAnother(record, seen.runId, seen.now)) throw lockedBy(record, session.ports.platform.records, seen.now);
   return abortHeld(session, seen, record, ledger);
 }

@@ -12,10 +12,10 @@ import {
   lastStep,
   noted,
   type Phase,
-  RENEW_MS,
   type ReleaseRecord,
   readRecord,
   released,
+  renewalPause,
   renewed,
   withEntries,
   writeRecord,
@@ -58,6 +58,8 @@ export interface JournalPorts {
   readonly store: RecordStore;
   readonly clock: Clock;
   readonly identity: Identity;
+  /** How long this run may be silent before another one may take over, in milliseconds. */
+  readonly term: number;
   /** Secrets out of the text (P12). */
   readonly redact: (text: string) => string;
 }
@@ -91,7 +93,8 @@ export class Journal {
   ): Promise<Journal | undefined> {
     const now = ports.clock.now();
     if (found && heldByAnother(found.record, ports.identity.id, now)) return undefined;
-    const holder: Holder = { ...ports.identity, link: ports.identity.link ?? null, since: now, heardAt: now };
+    const { id, actor, link } = ports.identity;
+    const holder: Holder = { id, actor, link: link ?? null, since: now, heardAt: now, term: ports.term };
     const first = plan.steps[plan.steps.indexOf('claim') + 1] ?? 'close';
     const claim = noted(claimed(found?.record, plan, holder, phase), 'claim', 'done', phase, now);
     const record = noted(claim, first, 'begun', phase, now);
@@ -138,7 +141,7 @@ export class Journal {
   async keepAlive(signal: AbortSignal, lost: (failed: unknown) => void, warn: (text: string) => void): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.#ports.clock.sleep(RENEW_MS, signal);
+        await this.#ports.clock.sleep(renewalPause(this.#record.holder), signal);
         await this.#write(record => renewed(record, this.#ports.clock.now()), signal);
       } catch (thrown) {
         if (signal.aborted) return;

@@ -119,7 +119,17 @@ export const STEP_NAMES = [
 ] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 
-export const VERBS = ['run', 'plan', 'deploy', 'switch', 'teardown', 'status', 'rollback', 'abort'] as const;
+export const VERBS = [
+  'run',
+  'plan',
+  'deploy',
+  'switch',
+  'teardown',
+  'status',
+  'rollback',
+  'abort',
+  'abort-if-unfinished',
+] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** One target's part of a release: who is who, and what the routing was and shall be. */

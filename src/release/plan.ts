@@ -43,6 +43,8 @@ export type Decision =
   /** This version's release was left half-way: go on from its record. */
   | { readonly kind: 'resume'; readonly record: ReleaseRecord; readonly from: StepName }
   | { readonly kind: 'begin'; readonly roles: ReadonlyMap<string, Roles> }
+  /** The same, where the configuration says that a person decides. */
+  | { readonly kind: 'refuse'; readonly record: ReleaseRecord }
   | { readonly kind: 'nothing'; readonly reason: string };
 
 /** Where a release of the same version goes on, by the phase that its record shows; undefined: from the beginning. */
@@ -73,6 +75,7 @@ export function decide(config: Config, verb: SliceVerb, observed: Observed): Dec
 }
 
 function decideUnfinished(config: Config, verb: SliceVerb, record: ReleaseRecord): Decision | undefined {
+  if (record.version !== config.version && config.unfinished === 'refuse') return { kind: 'refuse', record };
   if (record.phase === 'restoring') return { kind: 'finish-first', record, how: 'restore' };
   if (record.version === config.version) return decideResume(verb, record);
   if (record.phase === 'switching') return { kind: 'finish-first', record, how: 'restore' };

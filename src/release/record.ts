@@ -7,9 +7,11 @@ import type { Plan, Result, Routing, Slot, StepName } from './model.js';
 
 export const RECORD_FORMAT = 1;
 
-/** A holder that has not renewed for this long counts as dead. It renews three times as often. */
+/** A holder that has not renewed for this long counts as dead, unless its record names another term. */
 export const TERM_MS = 60_000;
-export const RENEW_MS = TERM_MS / 3;
+
+/** How often a holder renews within its term: two renewals may fail before it counts as dead. */
+const RENEWALS_PER_TERM = 3;
 
 /** The journal keeps the newest entries: a record stays small enough for any platform. */
 const JOURNAL_LENGTH = 40;
@@ -32,6 +34,8 @@ export interface Holder {
   readonly since: number;
   /** When it last wrote the record. */
   readonly heardAt: number;
+  /** How long it may be silent; records of earlier versions do not say, and mean `TERM_MS`. */
+  readonly term?: number;
 }
 
 export interface TargetRecord {
@@ -114,9 +118,19 @@ export function released(record: ReleaseRecord, phase: Phase, result: Result): R
   return { ...record, holder: null, phase, result };
 }
 
+/** How long a holder may be silent before it may be taken over. */
+export function termOf(holder: Holder | null): number {
+  return holder?.term ?? TERM_MS;
+}
+
+/** How long a holder waits between two renewals. */
+export function renewalPause(holder: Holder | null): number {
+  return termOf(holder) / RENEWALS_PER_TERM;
+}
+
 /** Whether somebody else is at work on this release (P9). The same run's other job, or its post step, is not somebody else. */
 export function heldByAnother(record: ReleaseRecord, id: string, now: number): boolean {
-  return record.holder !== null && record.holder.id !== id && now - record.holder.heardAt < TERM_MS;
+  return record.holder !== null && record.holder.id !== id && now - record.holder.heardAt < termOf(record.holder);
 }
 
 /** Whether a release was begun and neither finished nor undone. */

@@ -38,6 +38,6 @@ export function inspectAll({ config, ports }: Session, signal: AbortSignal): Pro
   return Promise.all(config.targets.map(target => ports.platform.inspect(target, signal)));
 }
 
-export function journalPorts({ ports, identity, redact }: Session): JournalPorts {
-  return { store: ports.platform.records, clock: ports.clock, identity, redact };
+export function journalPorts({ config, ports, identity, redact }: Session): JournalPorts {
+  return { store: ports.platform.records, clock: ports.clock, identity, term: config.lock.term, redact };
 }

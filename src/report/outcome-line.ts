@@ -53,6 +53,7 @@ const SUCCEEDED: Readonly<Record<Verb, (outcome: Outcome) => string>> = {
   teardown: outcome => `What was live before${onTargets(outcome)} is taken away. ${serving(outcome)}`,
   status: outcome => serving(outcome),
   abort: outcome => `The unfinished run was ended. ${serving(outcome)}`,
+  'abort-if-unfinished': outcome => `The unfinished run was ended. ${serving(outcome)}`,
 };
 
 function planned(outcome: Outcome): string {
@@ -99,7 +100,7 @@ function withVersion(slot: string, version: string | undefined): string {
 }
 
 /** Verbs whose configured version says nothing about what they move. */
-const WITHOUT_VERSION: readonly Verb[] = ['rollback', 'teardown', 'abort', 'status'];
+const WITHOUT_VERSION: readonly Verb[] = ['rollback', 'teardown', 'abort', 'abort-if-unfinished', 'status'];
 
 /** `the release of shop, version v2,` as far as it is known. */
 function nameOf({ verb, release, version }: Outcome): string {

@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import { readRecord } from '../../src/release/record.js';
+import { runOn } from './harness.js';
+import { type Fate, ModelPlatform } from './model-platform.js';
+import { VirtualClock } from './virtual-clock.js';
+
+const live = () => new ModelPlatform().has('shop-blue', 3, '1').serves('shop', 'shop-blue');
+const never = () => new AbortController().signal;
+
+/** Version 2, killed right after it switched, by a run that may be silent for ten seconds. */
+async function killedAfterTheSwitch(id: string) {
+  const platform = live();
+  const clock = new VirtualClock();
+  platform.beforeWrite = name => {
+    if (name.startsWith('route')) platform.fates = new Map<number, Fate>([[platform.writes.length, 'crash-after']]);
+  };
+  await runOn(platform, { version: '2', clock, id, settings: { lock: { term: '10s' } } });
+  platform.fates = new Map();
+  platform.beforeWrite = () => undefined;
+  return { platform, clock };
+}
+
+describe('a release of another version that was left half-way', () => {
+  test('is undone first, by default', async () => {
+    const { platform, clock } = await killedAfterTheSwitch('first');
+    await clock.sleep(10_001, never());
+    const outcome = await runOn(platform, { version: '3', clock });
+    expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ liveVersion: '3' }] });
+    expect(outcome?.notes).toContain('The unfinished release of version 2 was undone.');
+  });
+
+  test('stops the run, and nothing is written, when unfinished is refuse', async () => {
+    const { platform, clock } = await killedAfterTheSwitch('first');
+    await clock.sleep(10_001, never());
+    const before = platform.writes.length;
+    const outcome = await runOn(platform, { version: '3', clock, settings: { unfinished: 'refuse' } });
+    expect(outcome).toMatchObject({ result: 'refused', failures: [{ code: 'UNFINISHED' }] });
+    expect(outcome?.failures[0]?.message).toContain('version 2 is unfinished');
+    expect(platform.writes).toHaveLength(before);
+    const same = await runOn(platform, { version: '2', clock, settings: { unfinished: 'refuse' } });
+    expect(same).toMatchObject({ result: 'succeeded', targets: [{ liveVersion: '2' }] });
+  });
+
+  test('is nobody’s to take until the term of the run that left it is over', async () => {
+    const { platform, clock } = await killedAfterTheSwitch('first');
+    await clock.sleep(9_000, never());
+    expect(await runOn(platform, { version: '3', clock })).toMatchObject({ failures: [{ code: 'LOCKED' }] });
+    await clock.sleep(1_001, never());
+    expect(await runOn(platform, { version: '3', clock })).toMatchObject({ result: 'succeeded' });
+  });
+});
+
+describe('abort-if-unfinished', () => {
+  const verb = 'abort-if-unfinished' as const;
+
+  test('puts back what the same job left half-way, at once', async () => {
+    const { platform, clock } = await killedAfterTheSwitch('job');
+    const outcome = await runOn(platform, { version: '2', verb, clock, id: 'job' });
+    expect(outcome).toMatchObject({ result: 'cancelled', targets: [{ live: 'shop-blue' }] });
+    expect(readRecord(platform.stored.get('shop')?.text ?? '', '').holder).toBeNull();
+    expect(await runOn(platform, { version: '2', verb, clock, id: 'job' })).toMatchObject({ result: 'unchanged' });
+  });
+
+  test('leaves the run of another job alone, and does not fail because of it', async () => {
+    const { platform, clock } = await killedAfterTheSwitch('job');
+    const before = platform.writes.length;
+    expect(await runOn(platform, { version: '2', verb, clock, id: 'other' })).toMatchObject({ result: 'unchanged' });
+    expect(platform.writes).toHaveLength(before);
+    expect(await runOn(platform, { version: '2', verb: 'abort', clock, id: 'other' })).toMatchObject({
+      failures: [{ code: 'LOCKED' }],
+    });
+  });
+
+  test('has nothing to do after a run that ended', async () => {
+    const platform = live();
+    await runOn(platform, { version: '2' });
+    const before = platform.writes.length;
+    expect(await runOn(platform, { version: '2', verb })).toMatchObject({ result: 'unchanged' });
+    expect(platform.writes).toHaveLength(before);
+  });
+});
