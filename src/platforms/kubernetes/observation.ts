@@ -4,7 +4,7 @@ import type { TargetConfig } from '../../config/schema.js';
 import type { RouteState, Slot, Snapshot } from '../../release/model.js';
 import { type Context, type Site, siteOf } from './context.js';
 import { kubernetesFailure } from './failures.js';
-import { equalLabels, matches, SLOT_LABEL } from './labels.js';
+import { equalLabels, matches } from './labels.js';
 import type { Labels, Pod, Service, Workload } from './objects.js';
 import { listPods } from './pods.js';
 import { NAMESPACES, SERVICES } from './resources.js';
@@ -17,10 +17,7 @@ export interface ObservedService {
   /** Undefined when it does not exist yet; then `definition` is what will be created. */
   readonly service: Service | undefined;
   readonly definition: Service | undefined;
-  /**
-   * Pods that it selects now, ready or not, without those on their way out. Not read where it selects by a slot's label:
-   * then they can be no others, and the switch counts them once more.
-   */
+  /** Pods that it selects now, ready or not, without those on their way out. */
   readonly pods: readonly Pod[];
   /** The declared slot that it selects. */
   readonly slot: Slot | undefined;
@@ -33,7 +30,7 @@ export interface Observation extends Site {
   readonly workloads: ReadonlyMap<Slot, Workload | undefined>;
 }
 
-/** Three requests for a target with one Service, and one more for its pods while it does not select by a slot's label. */
+/** Four requests for a target with one Service: the Service, two workloads, and the pods that it selects. */
 export async function observe(context: Context, target: TargetConfig, signal: AbortSignal): Promise<Observation> {
   const site = await siteOf(context, target);
   const { client } = context;
@@ -46,7 +43,7 @@ export async function observe(context: Context, target: TargetConfig, signal: Ab
   const lists = await selectedPods(
     context,
     site,
-    found.map(({ service }) => (selectsBySlot(service, slots) ? {} : (service?.spec.selector ?? {}))),
+    found.map(({ service }) => service?.spec.selector ?? {}),
     signal,
   );
   const services = found.map((one, index) => ({
@@ -55,10 +52,6 @@ export async function observe(context: Context, target: TargetConfig, signal: Ab
     ...selection(one.service?.spec.selector, workloads),
   }));
   return { ...site, services, workloads };
-}
-
-function selectsBySlot(service: Service | undefined, slots: readonly Slot[]): boolean {
-  return slots.includes(service?.spec.selector?.[SLOT_LABEL] ?? '');
 }
 
 async function findService(context: Context, site: Site, route: string, signal: AbortSignal) {
