@@ -131,7 +131,7 @@ export function workflowInputs(kubeconfig: string, liveUrl: string): Readonly<Re
     'live-checks': LIVE_CHECKS,
     identity: '{ path: /, header: x-app-version }',
     settle: '1s',
-    bake: '6s',
+    bake: '8s',
     teardown: 'delete',
   };
 }

@@ -49,7 +49,7 @@ export async function demo(world: World): Promise<number> {
   screen.summary(step.summary);
   screen.load(counts);
   screen.line(
-    `Files: ${OUTPUT}/summary.md, ${OUTPUT}/result.json, ${OUTPUT}/result.schema.json. It took ${formatDuration(Date.now() - startedAt)}.`,
+    `Files: ${OUTPUT}/summary.md, ${OUTPUT}/result.json (with result.schema.json), ${OUTPUT}/load.json. It took ${formatDuration(Date.now() - startedAt)}.`,
   );
   return verdict(screen, result, mishap, counts);
 }
@@ -105,15 +105,16 @@ async function runWorkflow(
   }
 }
 
-/** The action's own result, with the load that the demo made beside the action's probe. */
+/** The action's own result, with the requests of the demo's load in place of those of the action's probe. */
 async function writeOutput(folder: string, step: StepRun, counts: LoadCounts): Promise<string> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'result.json');
   const report = JSON.parse(await readFile(path, 'utf8'));
-  const { requests, failed, ...load } = counts;
-  const evidence = { ...report.evidence, requests, failed, load };
+  const { requests, failed } = counts;
+  const evidence = { ...report.evidence, requests, failed };
   await writeFile(path, `${JSON.stringify({ ...report, evidence }, null, 2)}\n`);
   await writeFile(join(folder, 'result.schema.json'), `${JSON.stringify(resultJsonSchema(), null, 2)}\n`);
+  await writeFile(join(folder, 'load.json'), `${JSON.stringify(counts, null, 2)}\n`);
   await writeFile(join(folder, 'summary.md'), step.summary);
   return String(report.result);
 }
