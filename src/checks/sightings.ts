@@ -28,7 +28,8 @@ export class Sightings {
   readonly #errors: string[] = [];
   #switchedAt: number | undefined;
   #firstGreenAt: number | undefined;
-  #fullGreenAt: number | undefined;
+  /** Since when each kind of connection is answered by green alone; undefined while it is not. */
+  readonly #greenSince = new Map<'fresh' | 'kept', number | undefined>();
   #lastBlueAt: number | undefined;
   #lastBlueKeptAt: number | undefined;
   /** The times stand: the routing went back. */
@@ -84,14 +85,22 @@ export class Sightings {
   }
 
   #time(version: string, fresh: boolean, at: number): void {
+    const lane = fresh ? 'fresh' : 'kept';
     if (version === this.#versions.green) {
       this.#firstGreenAt ??= at;
-      this.#fullGreenAt ??= at;
+      this.#greenSince.set(lane, this.#greenSince.get(lane) ?? at);
     } else if (version === this.#versions.blue) {
-      this.#fullGreenAt = undefined;
+      this.#greenSince.set(lane, undefined);
       if (fresh) this.#lastBlueAt = at;
       else this.#lastBlueKeptAt = at;
     }
+  }
+
+  /** When the last kind of connection turned green; undefined while blue still answers on one. */
+  get #fullGreenAt(): number | undefined {
+    const since = [...this.#greenSince.values()];
+    const green = since.filter(at => at !== undefined);
+    return green.length === 0 || green.length < since.length ? undefined : Math.max(...green);
   }
 
   #keep(reason: string): void {

@@ -236,7 +236,7 @@ export interface ProbeEvidence {
   readonly lastBlueMs: number | undefined;
   /** From the switch's answer to the last answer of blue on a connection that was opened before. */
   readonly lastBlueKeptMs: number | undefined;
-  /** From the switch's answer to the first answer of green after which none of blue came, on any connection. */
+  /** From the switch's answer until green alone answered, on fresh and on kept connections; undefined if it never did. */
   readonly fullGreenMs: number | undefined;
   /** The first failures, shortened, and the latest. */
   readonly errors: readonly string[];

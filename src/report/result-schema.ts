@@ -77,7 +77,11 @@ const evidence = z.strictObject({
         .nullable()
         .describe("From the switch's answer to the last answer of blue on a fresh connection."),
       lastBlueKeptMs: span.nullable().describe('The same on a connection that was opened before.'),
-      fullGreenMs: span.nullable().describe("From the switch's answer to the first green after which no blue came."),
+      fullGreenMs: span
+        .nullable()
+        .describe(
+          "From the switch's answer until green alone answered, on fresh and on kept connections; null if it never did.",
+        ),
       switchedAt: time.nullable().describe("When the switch's answer came; null when none came under the probe."),
       before: probeWindow.nullable().describe('The minute before the switch; null when no switch was seen.'),
       after: probeWindow.describe("From the switch's answer on; everything when no switch was seen."),
