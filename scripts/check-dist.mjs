@@ -1,5 +1,5 @@
 /** Rebuilds dist/ and compares it with what is committed. The bundle is what runners execute: it has to be what the sources say. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,7 +10,11 @@ if (git('ls-files', '--', 'dist').length === 0) {
   console.error('dist/ is not committed. Run: npm run build, then commit dist/.');
   process.exit(1);
 }
-execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+if (status !== 0) {
+  console.error('dist/ could not be built: see above.');
+  process.exit(1);
+}
 
 const changed = git('diff', '--name-status', 'HEAD', '--', 'dist');
 const added = git('ls-files', '--others', '--', 'dist').map(file => `A\t${file}`);

@@ -34,6 +34,9 @@ function rulesOf(name: string, leftOut?: string): readonly Rule[] {
   }));
 }
 
+/** Nodes belong to the cluster: preflight judges them where it may, and says so where it may not. */
+const OPTIONAL = /^\/api\/v1\/nodes\b/;
+
 /** Runs a verb on the basic example as somebody who may do what the rules say. */
 async function runAs(kube: EmbeddedKubernetes, rules: readonly Rule[], words: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'cutover-rbac-'));
@@ -44,7 +47,9 @@ async function runAs(kube: EmbeddedKubernetes, rules: readonly Rule[], words: re
     const { world, stdout, stderr } = worldOf({}, { arguments: [...words, ...given], workspace: BASIC });
     const before = kube.requests.all.length;
     const exitCode = await release({ ...world, program: '' });
-    const refused = kube.requests.all.slice(before).filter(({ status }) => status === 403);
+    const refused = kube.requests.all
+      .slice(before)
+      .filter(({ status, path }) => status === 403 && !OPTIONAL.test(path));
     return { exitCode, text: stdout() + stderr(), refused: refused.map(({ method, path }) => `${method} ${path}`) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -101,7 +106,10 @@ describe('examples/rbac.yaml', () => {
     await using kube = await emptyNamespace();
     await runAs(kube, rulesOf('cutover'), ['run', '--version', '1']);
     const { exitCode, refused } = await runAs(kube, rulesOf('cutover', 'pods/proxy'), ['run', '--version', '2']);
-    expect({ exitCode, refused }).toEqual({ exitCode: 1, refused: [expect.stringMatching(/pods\/.*\/proxy/)] });
+    // Preflight may see it coming; else the checks fail.
+    expect([1, 3]).toContain(exitCode);
+    expect(refused.filter(request => !/\/proxy\b/.test(request))).toEqual([]);
+    expect(kube.routing('shop', 'shop').at(-1)?.slots).toEqual(['shop-green']);
   });
 
   test('its role for planning is enough to plan and to look, and for nothing else', async () => {
@@ -112,10 +120,9 @@ describe('examples/rbac.yaml', () => {
     for (const verb of ['plan', 'status']) {
       expect(await runAs(kube, rules, [verb, '--version', '2'])).toMatchObject({ exitCode: 0, refused: [] });
     }
-    const { exitCode, refused } = await runAs(kube, rules, ['run', '--version', '2']);
-    expect({ failed: exitCode !== 0, refused }).toEqual({
-      failed: true,
-      refused: [expect.stringContaining('configmaps')],
-    });
+    const writes = kube.requests.mutating.length;
+    const { exitCode } = await runAs(kube, rules, ['run', '--version', '2']);
+    const made = kube.requests.mutating.slice(writes).filter(({ status }) => status < 400);
+    expect({ failed: exitCode !== 0, made }).toEqual({ failed: true, made: [] });
   });
 });
