@@ -4,6 +4,7 @@ export type { Answer, Identity, Instance, Router } from '../dataplane/index.js';
 export type { Rule, User } from './auth.js';
 export { annotatedBehaviour, type PodBehaviour } from './behaviour.js';
 export type { AddedFault, Fault, FaultAnswer, FaultMatch } from './faults.js';
+export type { Interception } from './interception.js';
 export type { KubernetesObject, Pod } from './objects.js';
 export type { EmbeddedKubernetes, EmbeddedKubernetesOptions, SettledOptions } from './platform.js';
 export type { LoggedRequest } from './request-log.js';

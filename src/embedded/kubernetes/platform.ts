@@ -11,6 +11,7 @@ import { Controllers } from './controllers/index.js';
 import { Network } from './controllers/network.js';
 import { admitWithinQuota } from './controllers/quotas.js';
 import { Faults } from './faults.js';
+import { type Interception, noInterception } from './interception.js';
 import { kubeconfig } from './kubeconfig.js';
 import type { KubernetesObject, Labels, Pod } from './objects.js';
 import { Registry } from './registry.js';
@@ -51,6 +52,7 @@ export class EmbeddedKubernetes implements AsyncDisposable {
   readonly url: string;
   readonly authority: Authority;
   readonly faults = new Faults();
+  readonly interception: Interception = noInterception();
   readonly requests = new RequestLog();
   readonly dataPlane = new DataPlane();
   readonly timing: Timing;
@@ -85,10 +87,10 @@ export class EmbeddedKubernetes implements AsyncDisposable {
     };
     this.#controllers = new Controllers(this.#context, this.#history);
     const handler = new Handler(this.#context, this.#controllers.kubelet);
-    const { authority, faults, requests } = this;
+    const { authority, faults, interception, requests } = this;
     this.#certificate = tls ? createCertificate(now()) : undefined;
     const certificate = this.#certificate;
-    this.#server = new ApiServer({ handler, authority, faults, requests, pathPrefix, certificate, now });
+    this.#server = new ApiServer({ handler, authority, faults, interception, requests, pathPrefix, certificate, now });
     this.url = '';
   }
 

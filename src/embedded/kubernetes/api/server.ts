@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Authority } from '../auth.js';
 import type { Certificate } from '../certificate.js';
 import type { FaultAnswer, Faults } from '../faults.js';
+import type { Interception } from '../interception.js';
 import type { LoggedRequest, RequestLog } from '../request-log.js';
 import { ApiError } from '../status.js';
 import { Exchange } from './exchange.js';
@@ -14,6 +15,7 @@ export interface ApiServerOptions {
   readonly handler: Handler;
   readonly authority: Authority;
   readonly faults: Faults;
+  readonly interception: Interception;
   readonly requests: RequestLog;
   /** What stands before every path, e.g. `/k8s/clusters/c-1`; '' for nothing. */
   readonly pathPrefix: string;
@@ -62,7 +64,7 @@ export class ApiServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { faults, pathPrefix, requests } = this.#options;
+    const { faults, interception, pathPrefix, requests } = this.#options;
     const url = new URL(request.url ?? '/', 'http://embedded');
     const inside = url.pathname.startsWith(`${pathPrefix}/`);
     if (inside) url.pathname = url.pathname.slice(pathPrefix.length);
@@ -70,11 +72,13 @@ export class ApiServer {
     response.once('finish', () => {
       logged.status = response.statusCode;
     });
-    const fault = faults.hit(logged.method, logged.path);
+    const fault = (await interception.onRequest(logged)) ?? faults.hit(logged.method, logged.path);
     if (fault !== undefined && (await this.#misbehave(fault, request, response))) return;
     const reply = inside ? await this.#answer(request, response, url, logged) : textReply(404, '404 page not found\n');
     if (!inside) requests.markUnknown(logged);
-    if (reply !== undefined) write(response, reply, fault);
+    if (reply === undefined) return;
+    await interception.beforeAnswer(logged);
+    write(response, reply, fault);
   }
 
   #log(request: IncomingMessage, { pathname, search, searchParams }: URL): LoggedRequest {
