@@ -108,6 +108,10 @@ export const resources: readonly Resource[] = [
     namespaced: false,
     review: true,
   }),
+  resource('authorization.k8s.io/v1', 'selfsubjectrulesreviews', 'SelfSubjectRulesReview', {
+    namespaced: false,
+    review: true,
+  }),
   resource('batch/v1', 'jobs', 'Job', { inAll: true, generation: true, subresources: ['status'] }),
   resource('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute', route),
   resource('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute', route),

@@ -9,7 +9,7 @@ import { podLog } from './logs.js';
 import { Forwarder } from './proxy.js';
 import { Lister, listBody, listMetadata, type Page, partial } from './read.js';
 import { jsonReply, type Reply, textReply } from './reply.js';
-import { reviewAccess } from './reviews.js';
+import { answerReview } from './reviews.js';
 import { accessOf, parseRoute, type Target, verbOf } from './routes.js';
 import { scaleOf } from './scale.js';
 import { tableOf } from './table.js';
@@ -105,7 +105,7 @@ export class Handler {
 
   async #review(exchange: Exchange, { name }: Target): Promise<Reply> {
     if (exchange.method !== 'POST' || name !== '') throw methodNotAllowed();
-    return jsonReply(201, reviewAccess(exchange.user, await exchange.object()));
+    return jsonReply(201, answerReview(exchange.user, await exchange.object()));
   }
 
   #get({ query }: Exchange, { resource, namespace, name, subresource }: Target, form: Form): Reply {
