@@ -7,6 +7,7 @@ import type {
   Routing,
   Slot,
   Snapshot,
+  StepName,
   SwitchEvidence,
   TargetPlan,
   Verdict,
@@ -58,6 +59,14 @@ export interface InstanceAnswer {
   readonly answer: { readonly text: string } | { readonly problem: string };
 }
 
+/** What of the story a run will walk, as far as a platform needs it to say what that takes. */
+export interface Journey {
+  readonly steps: readonly StepName[];
+  readonly failedGreen: TeardownHow;
+  /** Whether checks reach green through the platform. */
+  readonly previews: boolean;
+}
+
 export type TeardownHow = 'delete' | 'scale-to-zero' | 'keep';
 
 /**
@@ -100,7 +109,12 @@ export interface Platform extends AsyncDisposable {
   propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal>;
 
   /** Permissions, capacity and traps of the platform; all findings at once. Writes nothing. */
-  preflight(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Finding[]>;
+  preflight(
+    target: TargetConfig,
+    plan: TargetPlan,
+    signal: AbortSignal,
+    journey?: Journey,
+  ): Promise<readonly Finding[]>;
 
   /**
    * Makes every conditional write fail that another run has prepared on the routes and slots of this target. Called

@@ -65,8 +65,14 @@ export async function propose(
 /** All findings at once; errors stop the release before anything is written. */
 async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: AbortSignal): Promise<number> {
   const { platform, log } = session.ports;
+  const { verify } = session.config;
+  const journey = {
+    steps: session.config['dry-run'] ? (['inspect', 'preflight'] as const) : plan.steps,
+    failedGreen: session.config['failed-green'],
+    previews: verify.some(check => 'http' in check) && plan.steps.includes('verify'),
+  };
   const found = await Promise.all(
-    legsOf(session.config, plan).map(leg => platform.preflight(leg.config, leg.plan, signal)),
+    legsOf(session.config, plan).map(leg => platform.preflight(leg.config, leg.plan, signal, journey)),
   );
   const findings = found.flat();
   ledger.findings.push(...findings);

@@ -1,10 +1,10 @@
 /** ConfigMaps and Secrets that both slots share: what the manifest changes, blue gets too. */
 import type { Finding } from '../../release/model.js';
 import type { Context } from './context.js';
-import type { Tell } from './findings.js';
 import { equalLabels } from './labels.js';
 import type { KubernetesObject, PodSpec, Workload } from './objects.js';
 import type { Observation } from './observation.js';
+import type { Tell } from './preflight/subjects.js';
 import { CONFIG_MAPS, SECRETS } from './resources.js';
 
 interface Configuration extends KubernetesObject {

@@ -1,43 +1,67 @@
 /** What preflight can see before anything is written. Each finding: a code, what and where, and what to do. */
 import { count } from '../../lib/units.js';
-import type { Finding, Severity, TargetPlan } from '../../release/model.js';
+import { type Finding, STEP_NAMES, type TargetPlan } from '../../release/model.js';
+import type { Journey } from '../port.js';
 import { configurationFindings } from './configuration.js';
 import type { Context } from './context.js';
 import { describeLabels } from './labels.js';
-import type { Autoscaler, Service } from './objects.js';
+import type { PodSpec, Service } from './objects.js';
 import type { Observation, ObservedService } from './observation.js';
 import { describeOwners, workloadNameOf } from './pods.js';
+import { autoscalerFindings } from './preflight/autoscalers.js';
+import { bystanderFindings } from './preflight/bystanders.js';
+import { capacityFindings } from './preflight/capacity.js';
+import { Look } from './preflight/look.js';
+import { ownershipFindings } from './preflight/ownership.js';
+import { permissionFindings } from './preflight/permissions.js';
+import { subjectsOf, type Tell } from './preflight/subjects.js';
+import { volumeFindings } from './preflight/volumes.js';
 import { transitionOf } from './proposal.js';
-import { AUTOSCALERS } from './resources.js';
 import { readySize, wantedSize } from './workloads.js';
 
-/** Makes a finding of one target. */
-export type Tell = (severity: Severity, code: string, message: string, remedy: string) => Finding;
+/** The whole story, for who does not say which part of it will be walked. */
+const WHOLE: Journey = { steps: STEP_NAMES, failedGreen: 'delete', previews: false };
 
-/** All findings at once. No request for a manifest without configuration objects and autoscaler. */
+/** All findings at once. */
 export async function findingsOf(
   context: Context,
   observation: Observation,
   plan: TargetPlan,
   signal: AbortSignal,
+  journey: Journey = WHOLE,
 ): Promise<readonly Finding[]> {
-  const tell: Tell = (severity, code, message, remedy) => ({ severity, code, target: plan.target, message, remedy });
-  const blue = plan.blue === undefined ? undefined : observation.workloads.get(plan.blue);
+  const look = new Look(context.client, observation.namespace, signal);
+  const subjects = subjectsOf(observation, plan, look);
+  const { tell } = subjects;
   const looked = await Promise.all([
-    configurationFindings(context, observation, blue, tell, signal),
-    autoscalerFindings(context, observation, plan, tell, signal),
+    permissionFindings(context.client, subjects, journey, signal),
+    capacityFindings(subjects),
+    volumeFindings(subjects),
+    autoscalerFindings(subjects),
+    bystanderFindings(subjects),
+    ownershipFindings(subjects),
+    configurationFindings(context, observation, subjects.blue, tell, signal),
   ]);
   return [
     ...observation.services.flatMap(service => [
       ...trapFindings(service, tell),
+      ...habitFindings(service, tell),
       ...selectionFindings(observation, service, tell),
-      ...portFindings(observation, service, tell),
+      ...portFindings(service, subjects.template, plan.green, tell),
     ]),
     ...disagreement(observation, tell),
     ...healthFindings(observation, plan, tell),
     ...adoptionFindings(observation, plan, tell),
     ...looked.flat(),
+    ...unseenFindings(look.unseen, tell),
   ];
+}
+
+/** What could not be looked at is no reason to stop, and not to be taken for looked at either. */
+function unseenFindings(unseen: readonly string[], tell: Tell): readonly Finding[] {
+  if (unseen.length === 0) return [];
+  const message = `Preflight did not look at ${unseen.join(', ')}: they may not be listed with these credentials, or are too many.`;
+  return [tell('info', 'NOT_LOOKED_AT', message, 'Allow list on them, if preflight shall judge them too.')];
 }
 
 /** Kinds of Services whose selector does not decide where traffic goes, or not alone. */
@@ -91,6 +115,38 @@ function trapFindings({ service, name }: ObservedService, tell: Tell): readonly 
   return found;
 }
 
+/** What makes clients stay with blue for longer than the switch takes. */
+function habitFindings({ service, name }: ObservedService, tell: Tell): readonly Finding[] {
+  const { sessionAffinity, sessionAffinityConfig, ports = [] } = service?.spec ?? {};
+  const found: Finding[] = [];
+  if (sessionAffinity === 'ClientIP') {
+    const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds ?? 10_800;
+    const message = `Service ${name} keeps each client on the pod that it had (sessionAffinity ClientIP, ${seconds} s), blue's included.`;
+    found.push(
+      tell(
+        'warning',
+        'SESSION_AFFINITY',
+        message,
+        'Keep blue for as long (teardown after), or take the affinity away.',
+      ),
+    );
+  }
+  const connectionless = ports.filter(({ protocol = 'TCP' }) => protocol !== 'TCP');
+  if (connectionless.length) {
+    const list = connectionless.map(({ port, protocol }) => `${port}/${protocol}`).join(', ');
+    const message = `Service ${name} has ports that are not TCP (${list}): nodes may send known clients to blue for as long as they keep talking.`;
+    found.push(
+      tell(
+        'warning',
+        'PORT_NOT_TCP',
+        message,
+        'Keep blue until they have gone (teardown after); HTTP checks say nothing about these ports.',
+      ),
+    );
+  }
+  return found;
+}
+
 function ownerOf({ metadata }: Service): string | undefined {
   const rollout = metadata.annotations?.['argo-rollouts.argoproj.io/managed-by-rollouts'];
   if (rollout) return `the Argo Rollout ${rollout}`;
@@ -130,16 +186,19 @@ function selectionFindings(observation: Observation, observed: ObservedService, 
 }
 
 /** A named port that green's containers lack would leave the Service without an address for it. */
-function portFindings({ manifest }: Observation, { name, service }: ObservedService, tell: Tell): readonly Finding[] {
-  if (!manifest || !service) return [];
+function portFindings(
+  { name, service }: ObservedService,
+  template: PodSpec | undefined,
+  green: string,
+  tell: Tell,
+): readonly Finding[] {
+  if (!template || !service) return [];
   const declared = new Set(
-    manifest.workload.spec.template.spec.containers.flatMap(container =>
-      (container.ports ?? []).map(port => port.name),
-    ),
+    template.containers.flatMap(({ ports = [] }) => ports.map(port => `${port.name} ${port.protocol ?? 'TCP'}`)),
   );
-  return (service.spec.ports ?? []).flatMap(({ targetPort }) => {
-    if (typeof targetPort !== 'string' || declared.has(targetPort)) return [];
-    const message = `Service ${name} leads to the port called ${targetPort}, and no container of the manifest has a port of that name.`;
+  return (service.spec.ports ?? []).flatMap(({ targetPort, protocol = 'TCP' }) => {
+    if (typeof targetPort !== 'string' || declared.has(`${targetPort} ${protocol}`)) return [];
+    const message = `Service ${name} leads to the ${protocol} port called ${targetPort}, and no container of ${green} has a port of that name.`;
     return [tell('error', 'PORT_MISSING', message, `Name the container's port ${targetPort} in the manifest.`)];
   });
 }
@@ -171,27 +230,4 @@ function adoptionFindings(observation: Observation, plan: TargetPlan, tell: Tell
   const { notes } = transitionOf(observation, plan);
   const remedy = 'Nothing has to be done; other objects that select pods by these labels should be looked at.';
   return notes.map(note => tell('info', 'ADOPTION', note, remedy));
-}
-
-/** Two autoscalers on one workload fight. Only asked when the manifest brings one. */
-async function autoscalerFindings(
-  { client }: Context,
-  { manifest, namespace }: Observation,
-  plan: TargetPlan,
-  tell: Tell,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  if (!manifest?.autoscaler) return [];
-  const list = await client.list<Autoscaler>(AUTOSCALERS, namespace, {}, signal);
-  const rivals = (list?.items ?? []).filter(
-    ({ metadata, spec }) => spec.scaleTargetRef.name === plan.green && metadata.name !== plan.green,
-  );
-  return rivals.map(({ metadata }) =>
-    tell(
-      'error',
-      'TWO_AUTOSCALERS',
-      `HorizontalPodAutoscaler ${metadata.name} scales ${plan.green} already, and the manifest brings another one.`,
-      `Delete it: kubectl -n ${namespace} delete hpa ${metadata.name}`,
-    ),
-  );
 }

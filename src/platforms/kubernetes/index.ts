@@ -16,6 +16,7 @@ import type {
   Endpoint,
   InstanceAnswer,
   InstanceQuestion,
+  Journey,
   Platform,
   PlatformSettings,
   Proposal,
@@ -86,9 +87,14 @@ class KubernetesPlatform implements Platform {
     );
   }
 
-  preflight(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Finding[]> {
+  preflight(
+    target: TargetConfig,
+    plan: TargetPlan,
+    signal: AbortSignal,
+    journey?: Journey,
+  ): Promise<readonly Finding[]> {
     return together(signal, async own =>
-      findingsOf(this.context, await this.observation(target, plan.previous, own), plan, own),
+      findingsOf(this.context, await this.observation(target, plan.previous, own), plan, own, journey),
     );
   }
 

@@ -37,10 +37,17 @@ export interface Condition {
   readonly message?: string;
 }
 
+/** Quantities by resource name. */
+export interface Resources {
+  readonly requests?: Labels;
+  readonly limits?: Labels;
+}
+
 export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: string }[];
+  readonly resources?: Resources;
   readonly envFrom?: readonly {
     readonly configMapRef?: { readonly name?: string };
     readonly secretRef?: { readonly name?: string };
@@ -61,6 +68,14 @@ export interface PodSpec {
     readonly name: string;
     readonly configMap?: { readonly name?: string };
     readonly secret?: { readonly secretName?: string };
+    readonly persistentVolumeClaim?: { readonly claimName: string };
+  }[];
+  readonly nodeSelector?: Labels;
+  readonly tolerations?: readonly {
+    readonly key?: string;
+    readonly operator?: string;
+    readonly value?: string;
+    readonly effect?: string;
   }[];
 }
 
@@ -135,6 +150,8 @@ export interface Service extends KubernetesObject {
     readonly selector?: Labels;
     readonly ports?: readonly ServicePort[];
     readonly publishNotReadyAddresses?: boolean;
+    readonly sessionAffinity?: string;
+    readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
   };
 }
 

@@ -9,7 +9,7 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
-function resource(kind: string, group: string, version: string, plural: string, namespaced = true): Resource {
+export function resource(kind: string, group: string, version: string, plural: string, namespaced = true): Resource {
   return { kind, group, version, plural, namespaced };
 }
 
@@ -26,6 +26,12 @@ export const ENDPOINT_SLICES = resource('EndpointSlice', 'discovery.k8s.io', 'v1
 /** What servers before 1.21 have. */
 export const ENDPOINT_SLICES_BETA = resource('EndpointSlice', 'discovery.k8s.io', 'v1beta1', 'endpointslices');
 
+export const NODES = resource('Node', '', 'v1', 'nodes', false);
+export const RESOURCE_QUOTAS = resource('ResourceQuota', '', 'v1', 'resourcequotas');
+export const VOLUME_CLAIMS = resource('PersistentVolumeClaim', '', 'v1', 'persistentvolumeclaims');
+export const INGRESSES = resource('Ingress', 'networking.k8s.io', 'v1', 'ingresses');
+export const NETWORK_POLICIES = resource('NetworkPolicy', 'networking.k8s.io', 'v1', 'networkpolicies');
+
 const KNOWN: readonly Resource[] = [
   NAMESPACES,
   SERVICES,
@@ -36,13 +42,13 @@ const KNOWN: readonly Resource[] = [
   AUTOSCALERS,
   DISRUPTION_BUDGETS,
   resource('ServiceAccount', '', 'v1', 'serviceaccounts'),
-  resource('PersistentVolumeClaim', '', 'v1', 'persistentvolumeclaims'),
+  VOLUME_CLAIMS,
   resource('LimitRange', '', 'v1', 'limitranges'),
-  resource('ResourceQuota', '', 'v1', 'resourcequotas'),
+  RESOURCE_QUOTAS,
   resource('Job', 'batch', 'v1', 'jobs'),
   resource('CronJob', 'batch', 'v1', 'cronjobs'),
-  resource('Ingress', 'networking.k8s.io', 'v1', 'ingresses'),
-  resource('NetworkPolicy', 'networking.k8s.io', 'v1', 'networkpolicies'),
+  INGRESSES,
+  NETWORK_POLICIES,
   resource('Role', 'rbac.authorization.k8s.io', 'v1', 'roles'),
   resource('RoleBinding', 'rbac.authorization.k8s.io', 'v1', 'rolebindings'),
   resource('ClusterRole', 'rbac.authorization.k8s.io', 'v1', 'clusterroles', false),
@@ -68,6 +74,11 @@ const ROUTING_KINDS = new Set([
 
 export function isRoutingKind(kind: string): boolean {
   return ROUTING_KINDS.has(kind);
+}
+
+/** The resource of a kind that the table has, whatever its version. */
+export function resourceOfKind(kind: string): Resource | undefined {
+  return KNOWN.find(one => one.kind === kind);
 }
 
 /** The resource of a document when the table has it, with the version that the document names. */

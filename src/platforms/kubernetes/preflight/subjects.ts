@@ -1,0 +1,44 @@
+/** What the parts of preflight look at: who is who, and what green will be. */
+import type { Finding, Severity, TargetPlan } from '../../../release/model.js';
+import type { Labels, PodSpec, Workload } from '../objects.js';
+import type { Observation } from '../observation.js';
+import { transitionOf } from '../proposal.js';
+import { versionOf, wantedSize } from '../workloads.js';
+import type { Looking } from './look.js';
+
+/** Makes a finding of one target. */
+export type Tell = (severity: Severity, code: string, message: string, remedy: string) => Finding;
+
+export interface Subjects {
+  readonly observation: Observation;
+  readonly plan: TargetPlan;
+  readonly look: Looking;
+  readonly tell: Tell;
+  readonly blue: Workload | undefined;
+  readonly green: Workload | undefined;
+  readonly blueLabels: Labels | undefined;
+  readonly greenLabels: Labels;
+  /** Green's pods as they will be; undefined when there is neither a manifest nor a green. */
+  readonly template: PodSpec | undefined;
+  /** Pods that the release adds to what runs now, at least; 0 when green is there already. */
+  readonly more: number;
+}
+
+export function subjectsOf(observation: Observation, plan: TargetPlan, look: Looking): Subjects {
+  const { workloads, manifest } = observation;
+  const blue = plan.blue === undefined ? undefined : workloads.get(plan.blue);
+  const green = workloads.get(plan.green);
+  const isThere = green !== undefined && (!manifest || versionOf(green) === plan.version);
+  return {
+    observation,
+    plan,
+    look,
+    tell: (severity, code, message, remedy) => ({ severity, code, target: plan.target, message, remedy }),
+    blue,
+    green,
+    blueLabels: blue?.spec.template.metadata?.labels,
+    greenLabels: transitionOf(observation, plan).greenLabels,
+    template: isThere ? green.spec.template.spec : manifest?.workload.spec.template.spec,
+    more: isThere ? Math.max(0, plan.size - wantedSize(green)) : plan.size,
+  };
+}

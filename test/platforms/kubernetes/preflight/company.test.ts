@@ -1,0 +1,198 @@
+import { describe, expect, test } from '@jest/globals';
+import { autoscalerFindings } from '../../../../src/platforms/kubernetes/preflight/autoscalers.js';
+import { bystanderFindings } from '../../../../src/platforms/kubernetes/preflight/bystanders.js';
+import type { Looking } from '../../../../src/platforms/kubernetes/preflight/look.js';
+import { ownershipFindings } from '../../../../src/platforms/kubernetes/preflight/ownership.js';
+import type { Subjects } from '../../../../src/platforms/kubernetes/preflight/subjects.js';
+import type { Finding } from '../../../../src/release/model.js';
+import { deployment, planFor, service, shop, soon, startHouse, yaml } from '../support.js';
+
+const BLUE = { app: 'shop', 'cutover/slot': 'shop-blue' };
+const blue = deployment({ name: 'shop-blue', labels: BLUE });
+const metadata = (name: string) => ({ name, namespace: 'shop' });
+
+async function findings(objects: readonly object[], manifest: readonly object[] = []): Promise<readonly Finding[]> {
+  await using house = await startHouse({ 'shop.yaml': yaml(deployment({ version: 'v2' }), ...manifest) });
+  await house.kube.apply([blue, service(BLUE)]);
+  await house.kube.apply(objects);
+  await house.kube.settled();
+  const plan = await planFor(house.platform, shop(), 'v2');
+  return await house.platform.preflight(shop(), plan, soon());
+}
+
+function policy(spec: object) {
+  return { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: metadata('allow'), spec };
+}
+function budget(matchLabels: object) {
+  const spec = { minAvailable: 1, selector: { matchLabels } };
+  return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: metadata('budget'), spec };
+}
+function autoscaler(name: string, scaled: string) {
+  const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: scaled };
+  const spec = { scaleTargetRef, maxReplicas: 4 };
+  return { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: metadata(name), spec };
+}
+
+describe('other objects that select pods', () => {
+  test.each([
+    ['is for blue only', { podSelector: { matchLabels: { 'cutover/slot': 'shop-blue' } } }],
+    [
+      'lets only blue in',
+      { podSelector: { matchLabels: { app: 'db' } }, ingress: [{ from: [{ podSelector: { matchLabels: BLUE } }] }] },
+    ],
+  ])('a NetworkPolicy that %s is named', async (_, spec) => {
+    expect(await findings([policy(spec)])).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'POLICY_MISSES_GREEN',
+        message: 'NetworkPolicy allow matches the pods of shop-blue, which is live, but not those of shop-green.',
+      },
+    ]);
+  });
+
+  test('a NetworkPolicy for both is fine, as is one of another namespace', async () => {
+    const namespaceSelector = { matchLabels: { team: 'x' } };
+    const from = [{ namespaceSelector, podSelector: { matchLabels: BLUE } }];
+    expect(await findings([policy({ podSelector: { matchLabels: { app: 'shop' } }, ingress: [{ from }] })])).toEqual(
+      [],
+    );
+  });
+
+  test('a PodDisruptionBudget that counts both colours as one is named', async () => {
+    expect(await findings([budget({ app: 'shop' })])).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'BUDGET_SPANS_BOTH',
+        message: expect.stringContaining('PodDisruptionBudget budget'),
+      },
+    ]);
+  });
+
+  test('a PodDisruptionBudget that green would lack is named', async () => {
+    expect(await findings([budget(BLUE)])).toMatchObject([{ severity: 'warning', code: 'BUDGET_MISSES_GREEN' }]);
+  });
+});
+
+describe('autoscalers', () => {
+  test('one that stays with blue is named', async () => {
+    expect(await findings([autoscaler('scale', 'shop-blue')])).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'AUTOSCALER_MISSES_GREEN',
+        message: expect.stringContaining('nothing will scale shop-green'),
+      },
+    ]);
+  });
+
+  test('two on green are refused though the manifest brings none', async () => {
+    const found = await findings([autoscaler('one', 'shop-green'), autoscaler('two', 'shop-green')]);
+    expect(found).toMatchObject([{ severity: 'error', code: 'TWO_AUTOSCALERS' }]);
+  });
+
+  test('two on blue are told', async () => {
+    const found = await findings([autoscaler('one', 'shop-blue'), autoscaler('two', 'shop-blue')]);
+    expect(found.map(({ code }) => code)).toContain('TWO_AUTOSCALERS_ON_BLUE');
+  });
+});
+
+describe('owners', () => {
+  const marked = (annotations: object, labels: object = {}) => {
+    const written = service(BLUE);
+    return { ...written, metadata: { ...written.metadata, annotations, labels } };
+  };
+
+  test.each([
+    ['Argo CD', { 'argocd.argoproj.io/tracking-id': 'shop:/Service:shop/shop' }, /ignoreDifferences/],
+    ['the Helm release', { 'meta.helm.sh/release-name': 'shop' }, /helm upgrade/],
+  ])('a Service that %s keeps is named with what to do', async (tool, annotations, remedy) => {
+    expect(await findings([marked(annotations)])).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'KEPT_BY_ANOTHER',
+        message: expect.stringContaining(`Service shop is kept by ${tool}`),
+        remedy: expect.stringMatching(remedy),
+      },
+    ]);
+  });
+
+  test('a Service that Flux applies is named by its label', async () => {
+    const [found] = await findings([marked({}, { 'kustomize.toolkit.fluxcd.io/name': 'apps' })]);
+    expect(found?.message).toContain('the Flux Kustomization apps');
+  });
+});
+
+describe('habits of a Service', () => {
+  test('clients that stay on blue are told of', async () => {
+    expect(await findings([service(BLUE, 'shop', { sessionAffinity: 'ClientIP' })])).toMatchObject([
+      { severity: 'warning', code: 'SESSION_AFFINITY', message: expect.stringContaining('10800 s') },
+    ]);
+  });
+
+  test('ports that are not TCP are told of', async () => {
+    const ports = [
+      { name: 'http', port: 80, targetPort: 'http' },
+      { name: 'dns', port: 53, targetPort: 53, protocol: 'UDP' },
+    ];
+    expect(await findings([service(BLUE, 'shop', { ports })])).toMatchObject([
+      { severity: 'warning', code: 'PORT_NOT_TCP', message: expect.stringContaining('(53/UDP)') },
+    ]);
+  });
+
+  test('a port of the right name and the wrong protocol is missing', async () => {
+    const ports = [{ name: 'http', port: 80, targetPort: 'http', protocol: 'UDP' }];
+    const found = await findings([service(BLUE, 'shop', { ports })]);
+    expect(found.map(({ code }) => code)).toContain('PORT_MISSING');
+  });
+});
+
+describe('extensions that the server may have', () => {
+  const object = (kind: string, name: string, spec: object) => ({ apiVersion: 'x/v1', kind, metadata: { name }, spec });
+  const served: Readonly<Record<string, readonly object[]>> = {
+    canaries: [object('Canary', 'shop', { targetRef: { name: 'shop-blue' } })],
+    rollouts: [object('Rollout', 'other', { workloadRef: { name: 'cart' } })],
+    scaledobjects: [object('ScaledObject', 'queue', { scaleTargetRef: { name: 'shop-green' } })],
+    podmonitors: [object('PodMonitor', 'metrics', { selector: { matchLabels: BLUE } })],
+  };
+  const look = {
+    all: async () => [],
+    allIfServed: async ({ plural }: { plural: string }) => served[plural] ?? [],
+  } as unknown as Looking;
+  const subjects = {
+    look,
+    observation: {
+      workloads: new Map([
+        ['shop-blue', blue],
+        ['shop-green', undefined],
+      ]),
+      services: [],
+      manifest: undefined,
+    },
+    plan: { blue: 'shop-blue', green: 'shop-green' },
+    blue,
+    blueLabels: BLUE,
+    greenLabels: { app: 'shop', 'cutover/slot': 'shop-green' },
+    tell: (severity: string, code: string, message: string) => ({ severity, code, message }),
+  } as unknown as Subjects;
+
+  test('Flagger is refused by name where it drives a slot, Argo Rollouts is not where it drives another workload', async () => {
+    const found = await ownershipFindings(subjects);
+    expect(found).toMatchObject([{ severity: 'error', message: expect.stringContaining('the Flagger Canary shop') }]);
+  });
+
+  test('KEDA is told of, and a PodMonitor that would lose green', async () => {
+    expect(await autoscalerFindings(subjects)).toMatchObject([{ severity: 'info', code: 'KEDA' }]);
+    expect(await bystanderFindings(subjects)).toMatchObject([
+      { code: 'POLICY_MISSES_GREEN', message: expect.stringContaining('PodMonitor metrics') },
+    ]);
+  });
+
+  test('a slot that a controller owns is refused', async () => {
+    const owner = { apiVersion: 'example.com/v1', kind: 'App', name: 'shop', uid: 'x', controller: true };
+    const owned = { ...blue, metadata: { ...blue.metadata, ownerReferences: [owner] } };
+    const observation = { ...subjects.observation, workloads: new Map([['shop-blue', owned]]) };
+    const alone = { ...look, allIfServed: async () => [] } as unknown as Looking;
+    expect(await ownershipFindings({ ...subjects, observation, look: alone } as unknown as Subjects)).toMatchObject([
+      { severity: 'error', code: 'WORKLOAD_OWNED', message: expect.stringContaining('the App shop') },
+    ]);
+  });
+});
