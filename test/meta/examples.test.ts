@@ -37,7 +37,7 @@ describe('the examples', () => {
     const commands = lines.filter(line => /^(?!\s*#).*(index\.js"?|"\$cutover") \w/.test(line));
     expect(commands.length).toBeGreaterThanOrEqual(5);
     for (const line of commands) {
-      const given = line.replace(/^.*?(index\.js"?|"\$cutover") /, '').replace(/["']$/, '');
+      const given = line.replace(/^.*?(index\.js"?|"\$cutover") /, '').replace(/["']$|; fi$/, '');
       expect(Object.keys(fromCommandLine(given.split(/\s+/))).filter(name => !known.includes(name))).toEqual([]);
     }
     const variables = Object.keys(
