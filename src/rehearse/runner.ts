@@ -18,6 +18,10 @@ export interface StepOptions {
   readonly signal: AbortSignal;
   /** The Node to run it with; the one that runs this, unless told. */
   readonly node?: string;
+  /** What the step gets when `signal` aborts; SIGINT, as from a runner, unless told. After SIGKILL no post step runs. */
+  readonly stopBy?: 'SIGINT' | 'SIGTERM' | 'SIGKILL';
+  /** The number of the workflow run; 1 unless told. Another number is another run. */
+  readonly runId?: string;
   /** Called with each line that the step prints. */
   readonly line: (text: string) => void;
 }
@@ -29,9 +33,10 @@ export async function runStep(options: StepOptions): Promise<StepRun> {
   try {
     for (const file of Object.values(files)) await writeFile(file, '');
     const exitCode = await runPhase(options, folder, files, {});
+    const isKilled = options.signal.aborted && options.stopBy === 'SIGKILL';
     const state = await readPairs(files.state);
     const saved = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]));
-    await runPhase(options, folder, files, saved);
+    if (!isKilled) await runPhase(options, folder, files, saved);
     return { exitCode, outputs: await readPairs(files.output), summary: await readFile(files.summary, 'utf8') };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -41,7 +46,7 @@ export async function runStep(options: StepOptions): Promise<StepRun> {
 type RunnerFiles = Readonly<Record<'output' | 'summary' | 'state', string>>;
 
 function runPhase(
-  { bundle, inputs, workspace, environment, signal, line, node = process.execPath }: StepOptions,
+  { bundle, inputs, workspace, environment, signal, stopBy, runId, line, node = process.execPath }: StepOptions,
   folder: string,
   files: RunnerFiles,
   state: Readonly<Record<string, string>>,
@@ -58,7 +63,7 @@ function runPhase(
       GITHUB_OUTPUT: files.output,
       GITHUB_REPOSITORY: 'example/shop',
       GITHUB_RUN_ATTEMPT: '1',
-      GITHUB_RUN_ID: '1',
+      GITHUB_RUN_ID: runId ?? '1',
       GITHUB_SERVER_URL: 'https://github.example',
       GITHUB_SHA: '0123456789abcdef0123456789abcdef01234567',
       GITHUB_STATE: files.state,
@@ -69,7 +74,7 @@ function runPhase(
       ...state,
     },
   });
-  const stop = () => child.kill('SIGINT');
+  const stop = () => child.kill(stopBy ?? 'SIGINT');
   signal.addEventListener('abort', stop, { once: true });
   for (const stream of [child.stdout, child.stderr]) eachLine(stream, line);
   return new Promise((resolve, reject) => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { load } from 'js-yaml';
+import type { ServerAddress } from '../../contract/ground.js';
 
 /** What the API server answered; the status is not judged, since many tests are about refusals. */
 export interface Answer<Body> {
@@ -48,18 +49,9 @@ export class Cluster {
 
   /** Reads KUBECONFIG; throws if it is not set, since these tests can't run without a cluster. */
   static connect(): Cluster {
-    const file = process.env.KUBECONFIG;
-    if (!file) throw new Error('KUBECONFIG is not set. Run these tests with: npm run test:cluster');
-    const config = load(readFileSync(file, 'utf8')) as Kubeconfig;
-    const context = named(config.contexts, config['current-context']).context;
-    const { cluster } = named(config.clusters, context.cluster);
-    const { user } = named(config.users, context.user);
-    const tls = {
-      ...decoded('ca', cluster['certificate-authority-data']),
-      ...decoded('cert', user['client-certificate-data']),
-      ...decoded('key', user['client-key-data']),
-    };
-    return new Cluster(cluster.server, tls, user.token);
+    const { url, token, ca, certificate, key } = serverAddress();
+    const tls = { ...(ca ? { ca } : {}), ...(certificate ? { cert: certificate } : {}), ...(key ? { key } : {}) };
+    return new Cluster(url, tls, token);
   }
 
   /** The same cluster, spoken to with another bearer token. */
@@ -108,6 +100,23 @@ export class Cluster {
   }
 }
 
+/** Where the cluster of KUBECONFIG is, and how its administrator is known to it; throws if it is not set. */
+export function serverAddress(): ServerAddress {
+  const file = process.env.KUBECONFIG;
+  if (!file) throw new Error('KUBECONFIG is not set. Run these tests with: npm run test:cluster');
+  const config = load(readFileSync(file, 'utf8')) as Kubeconfig;
+  const context = named(config.contexts, config['current-context']).context;
+  const { cluster } = named(config.clusters, context.cluster);
+  const { user } = named(config.users, context.user);
+  return {
+    url: cluster.server,
+    ...(user.token === undefined ? {} : { token: user.token }),
+    ...decoded('ca', cluster['certificate-authority-data']),
+    ...decoded('certificate', user['client-certificate-data']),
+    ...decoded('key', user['client-key-data']),
+  };
+}
+
 async function readBody(stream: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
@@ -120,6 +129,6 @@ function named<Item extends { readonly name: string }>(list: readonly Item[], na
   return found;
 }
 
-function decoded(option: string, data: string | undefined): Record<string, Buffer> {
-  return data === undefined ? {} : { [option]: Buffer.from(data, 'base64') };
+function decoded(option: string, data: string | undefined): Record<string, string> {
+  return data === undefined ? {} : { [option]: Buffer.from(data, 'base64').toString('utf8') };
 }

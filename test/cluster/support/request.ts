@@ -1,9 +1,10 @@
 import http from 'node:http';
 
-/** How a request ended: when (ms, as performance.now()), and which slot answered, or why none did. */
+/** How a request ended: when (ms, as performance.now()), and which slot and version answered, or why none did. */
 export interface Outcome {
   readonly at: number;
   readonly slot?: string;
+  readonly version?: string;
   readonly failure?: string;
 }
 
@@ -18,9 +19,10 @@ export function ask(url: string, agent: http.Agent | false = false, patience = 5
       response.resume();
       response.on('error', error => fail(error.message));
       response.on('end', () => {
-        const slot = response.headers['x-app-slot'];
-        if (response.statusCode !== 200 || typeof slot !== 'string') fail(`HTTP ${response.statusCode}`);
-        else resolve({ at: performance.now(), slot });
+        const { 'x-app-slot': slot, 'x-app-version': version } = response.headers;
+        if (response.statusCode !== 200 || typeof slot !== 'string' || typeof version !== 'string')
+          fail(`HTTP ${response.statusCode}`);
+        else resolve({ at: performance.now(), slot, version });
       });
     });
     request.on('timeout', () => request.destroy(new Error(`no answer for ${patience} ms`)));

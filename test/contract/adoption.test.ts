@@ -1,0 +1,4 @@
+import { embeddedGround } from './embedded.js';
+import { adoption } from './scenarios/adoption.js';
+
+adoption(embeddedGround);

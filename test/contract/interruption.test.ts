@@ -1,0 +1,4 @@
+import { embeddedGround } from './embedded.js';
+import { interruption } from './scenarios/interruption.js';
+
+interruption(embeddedGround);
