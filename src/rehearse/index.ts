@@ -1,10 +1,12 @@
 /** `rehearse`: the user's own release, with their own configuration and manifests, against the embedded platform. */
 import { Writable } from 'node:stream';
 import { configOf, exitCode, outcomeOf } from '../command.js';
+import type { LoggedRequest } from '../embedded/kubernetes/index.js';
 import { failure } from '../failures.js';
 import { pickHost } from '../hosts/index.js';
 import type { World } from '../hosts/port.js';
 import { publish } from '../publish.js';
+import type { Outcome } from '../release/model.js';
 import { resultJson } from '../report/result.js';
 import { openCluster, redirected, type Trouble } from './cluster.js';
 import { beyondStandIn } from './stand-in.js';
@@ -31,9 +33,17 @@ export async function rehearse(world: World): Promise<number> {
   host.log.info(`A rehearsal: an embedded Kubernetes serves on ${platform.url}; your own platform is not contacted.`);
   const outcome = await outcomeOf(host, stage, await redirected(config, platform, stage));
   await publish(host, stage, outcome, config['report-directory']);
-  const apiRequests = platform.requests.all.length - before;
+  const apiRequests = countRequests(platform.requests.all.slice(before), outcome);
   if (json) world.stdout.write(`${JSON.stringify({ ...resultJson(outcome), apiRequests })}\n`);
   return exitCode(outcome, config['strict-gates']);
+}
+
+/** Requests to the API: of the whole run, and of its heart from the beginning of deploy to the end of teardown. */
+function countRequests(requests: readonly LoggedRequest[], { steps }: Outcome) {
+  const from = steps.find(({ step }) => step === 'deploy')?.startedAt ?? Number.POSITIVE_INFINITY;
+  const last = steps.findLast(({ step }) => step === 'teardown');
+  const to = last ? last.startedAt + last.durationMs : 0;
+  return { all: requests.length, deployToTeardown: requests.filter(({ at }) => at >= from && at <= to).length };
 }
 
 /** Own options out, the rest is the release's. */
