@@ -116,10 +116,13 @@ export class Stage implements AsyncDisposable {
   }
 
   /** The same while users ask on fresh and on kept connections. */
-  async runUnderLoad(inputs: Inputs = {}, options: RunOptions = {}): Promise<LoadedRun> {
-    const load = new Load(this.url, { fresh: 4, kept: 4 });
+  async runUnderLoad(
+    inputs: Inputs = {},
+    clients: ConstructorParameters<typeof Load>[1] = { fresh: 4, kept: 4 },
+  ): Promise<LoadedRun> {
+    const load = new Load(this.url, clients);
     try {
-      const run = await this.run(inputs, options);
+      const run = await this.run(inputs);
       return { run, samples: await load.stop() };
     } finally {
       await load.stop();

@@ -12,7 +12,7 @@ export async function clusterGround(): Promise<Ground> {
       const { body } = await cluster.get<{ spec: { clusterIP: string } }>(
         `/api/v1/namespaces/${namespace}/services/${service}`,
       );
-      return `http://${body.spec.clusterIP}/`;
+      return `http://${body.spec.clusterIP}`;
     },
     [Symbol.asyncDispose]: async () => cluster.close(),
   };

@@ -1,7 +1,12 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failuresOf, Load } from '../../cluster/support/load.js';
 import type { Ground, OpenGround } from '../ground.js';
 import { expectEnd, Stage } from '../stage.js';
+
+/** A killed run counts as gone after this time without a word. */
+const TERM_MS = 3_000;
+const SHORT_TERM = { config: 'cutover.yml' };
 
 const SWITCH = /services\/shop(\?|$)/;
 const RECORD = /configmaps\/cutover-shop(\?|$)/;
@@ -27,13 +32,15 @@ export function interruption(open: OpenGround): void {
       'at %s leaves one slot serving, and the same command ends it (P6)',
       async (_, method, path, live) => {
         await using stage = await Stage.open(ground);
+        stage.write('cutover.yml', `lock: { term: ${TERM_MS}ms }\n`);
         const load = new Load(stage.url, { fresh: 4, kept: 4 });
         try {
-          const killed = await stage.stopAt('SIGKILL', method, path);
+          const killed = await stage.stopAt('SIGKILL', method, path, SHORT_TERM);
           expect(killed.outputs.result).toBeUndefined();
           const { selector } = (await stage.get('services/shop'))?.spec ?? {};
           expect(selector).toMatchObject({ 'cutover/slot': live });
-          expectEnd({ run: await stage.run() }, { result: 'succeeded', live: 'shop-green' });
+          await pause(TERM_MS);
+          expectEnd({ run: await stage.run(SHORT_TERM) }, { result: 'succeeded', live: 'shop-green' });
         } finally {
           await load.stop();
         }

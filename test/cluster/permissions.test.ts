@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadAll } from 'js-yaml';
+import type { ApiObject } from '../contract/api.js';
+import { isWrite } from '../contract/gateway.js';
+import type { Ground } from '../contract/ground.js';
+import { manifest } from '../contract/shop.js';
+import { expectEnd, type Run, Stage } from '../contract/stage.js';
+import { clusterGround } from './support/ground.js';
+
+const EXAMPLE = join(import.meta.dirname, '../../examples/rbac.yaml');
+
+describe('examples/rbac.yaml on a real server', () => {
+  let ground: Ground;
+  beforeAll(async () => {
+    ground = await clusterGround();
+  });
+  afterAll(async () => {
+    await ground[Symbol.asyncDispose]();
+  });
+
+  test('is enough for whole releases, there and back, with what stands beside a slot', async () => {
+    await using stage = await Stage.open(ground);
+    stage.write('k8s/shop.yaml', manifest({ image: ground.image }, true));
+    const kubeconfig = await kubeconfigOf(stage, 'cutover');
+    const kept = await stage.run({ kubeconfig, teardown: 'keep' });
+    expectEnd({ run: kept }, { result: 'succeeded', live: 'shop-green' });
+    const back = await stage.run({ kubeconfig, verb: 'rollback' });
+    expectEnd({ run: back }, { result: 'succeeded', live: 'shop-blue' });
+    const whole = await stage.run({ kubeconfig, version: 'v3' });
+    expectEnd({ run: whole }, { result: 'succeeded', live: 'shop-green' });
+    expect([kept, back, whole].flatMap(refusals)).toEqual([]);
+  });
+
+  test('is enough to say why a green did not come up', async () => {
+    await using stage = await Stage.open(ground);
+    const kubeconfig = await kubeconfigOf(stage, 'cutover');
+    const run = await stage.run({ kubeconfig, version: 'v2-crash' });
+    expectEnd({ run }, { result: 'failed', live: 'shop-blue' });
+    expect(refusals(run)).toEqual([]);
+  });
+
+  test('has a Role for plans, which may write nothing', async () => {
+    await using stage = await Stage.open(ground);
+    stage.write('k8s/shop.yaml', manifest({ image: ground.image }, true));
+    const kubeconfig = await kubeconfigOf(stage, 'cutover-plan');
+    const run = await stage.run({ kubeconfig, verb: 'plan' });
+    expectEnd({ run }, { result: 'succeeded', live: 'shop-blue' });
+    expect(refusals(run)).toEqual([]);
+    expect(run.requests.filter(isWrite)).toEqual([]);
+  });
+
+  /** Creates what the example holds in the stage's namespace, and a token of one of its service accounts. */
+  async function kubeconfigOf(stage: Stage, account: string): Promise<string> {
+    const objects = loadAll(
+      readFileSync(EXAMPLE, 'utf8').replaceAll('namespace: shop', `namespace: ${stage.namespace}`),
+    );
+    await stage.apply(objects as object[]);
+    const path = stage.path(`serviceaccounts/${account}/token`);
+    const answer = await stage.api.create(path, {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: {},
+    });
+    return stage.gateway.kubeconfig((answer as ApiObject).status.token);
+  }
+});
+
+function refusals({ requests }: Run): readonly string[] {
+  return requests.filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
+}

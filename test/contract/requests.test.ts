@@ -1,0 +1,4 @@
+import { embeddedGround } from './embedded.js';
+import { requests } from './scenarios/requests.js';
+
+requests(embeddedGround);
