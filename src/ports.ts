@@ -5,14 +5,22 @@ import { startProbe } from './checks/probe.js';
 import type { Host, World } from './hosts/port.js';
 import { systemClock } from './lib/poll.js';
 import type { Platform } from './platforms/port.js';
+import { lastMoment } from './release/deadline.js';
 import type { CheckRequest, Ports } from './release/walk.js';
 
 export function portsOf(host: Host, world: World, platform: Platform): Ports {
-  const tools = { clock: systemClock, workspace: world.workspace, environment: world.environment, log: host.log };
+  const tools = {
+    clock: systemClock,
+    workspace: world.workspace,
+    environment: world.environment,
+    log: host.log,
+    mask: (secret: string) => host.mask(secret),
+  };
   return {
     platform,
     clock: systemClock,
     log: host.log,
+    last: lastMoment(systemClock, world.signal),
     check: (request: CheckRequest, signal) => runChecks(request, tools, signal),
     pending: async (target, slot, gauge, signal) => {
       const answers = await platform.ask(target, slot, { path: gauge.path, port: gauge.port }, signal);

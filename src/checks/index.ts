@@ -5,9 +5,10 @@ import type { CheckReport } from '../release/model.js';
 import type { CheckRequest } from '../release/walk.js';
 import type { CheckResult, CheckTools, Inspect, Subject } from './port.js';
 
-export type CheckKind = 'http' | 'command';
+export type CheckKind = 'http' | 'suite' | 'command';
 
 export function kindOf(check: CheckConfig): CheckKind {
+  if ('suite' in check) return 'suite';
   return 'http' in check ? 'http' : 'command';
 }
 
@@ -15,6 +16,8 @@ export function kindOf(check: CheckConfig): CheckKind {
 export function nameOf(check: CheckConfig): string {
   if (check.name !== undefined) return plain(check.name, 100);
   if ('http' in check) return plain(`${check.http.method} ${check.http.path}`, 100);
+  if ('suite' in check)
+    return plain(check.suite.requests.map(({ method, path }) => `${method} ${path}`).join(', '), 100);
   return plain([check.command.run].flat().join(' '), 100);
 }
 
@@ -38,6 +41,10 @@ async function look(
   if ('http' in check) {
     const { inspectHttp } = await import('./http.js');
     return inspectHttp(check.http, subject, tools, signal);
+  }
+  if ('suite' in check) {
+    const { inspectSuite } = await import('./suite.js');
+    return inspectSuite(check.suite, subject, tools, signal);
   }
   const { inspectCommand } = await import('./command.js');
   return inspectCommand(check.command, subject, tools, signal);
@@ -73,5 +80,6 @@ async function report(
   const result = await inspect(check, subject, tools, signal);
   const durationMs = tools.clock.now() - startedAt;
   const { target, slot } = subject;
-  return { name: nameOf(check), kind: kindOf(check), target, step, slot, ...result, durationMs };
+  const tolerated = result.verdict === 'unknown' && check['on-unknown'] === 'pass';
+  return { name: nameOf(check), kind: kindOf(check), target, step, slot, ...result, tolerated, durationMs };
 }

@@ -27,6 +27,8 @@ export interface CheckTools {
   /** The folder that commands run in. */
   readonly workspace: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Told what must not be seen from now on (P12). */
+  readonly mask?: (secret: string) => void;
   readonly log: { debug(text: string): void };
 }
 

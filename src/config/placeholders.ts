@@ -33,7 +33,7 @@ export function expandText(text: string, { values, problem, mask }: Expansion, p
       problem(path, `uses \${${name}}, but no such environment variable is set`);
       return whole;
     }
-    if (SECRET_NAME.test(name)) mask(value);
+    if (SECRET_NAME.test(name) || path.includes('credentials')) mask(value);
     return value;
   });
 }

@@ -48,23 +48,78 @@ const expectation = z
   })
   .describe('What the answer must look like; the default is any status from 200 to 299.');
 
-const httpCheck = z.strictObject({
+const onUnknown = z
+  .enum(['fail', 'pass'])
+  .optional()
+  .describe('What it means that the check could not be made; fail if not given.');
+
+const credentials = z
+  .strictObject({
+    basic: z.strictObject({ user: text, password: z.string() }).optional(),
+    bearer: text.optional().describe('A token; write the name of an environment variable as in every text.'),
+  })
+  .refine(given => (given.basic === undefined) !== (given.bearer === undefined), {
+    error: 'needs either basic or bearer',
+  });
+
+const tls = z
+  .strictObject({
+    ca: text.optional().describe('File of PEM certificates to trust in place of the public ones.'),
+    certificate: text.optional().describe("File of the client's own PEM certificate."),
+    key: text.optional().describe('File of its key.'),
+  })
+  .refine(given => (given.certificate === undefined) === (given.key === undefined), {
+    error: 'needs certificate and key together',
+  });
+
+const httpRequest = z.strictObject({
+  path: z.string().startsWith('/', { error: 'must begin with /' }),
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
+  headers: z.record(z.string(), z.string()).default({}),
+  body: z.string().optional(),
+  credentials: credentials.optional(),
+  tls: tls.optional(),
+  expect: expectation.default({}),
+  timeout: duration.default(5_000).describe('For one request.'),
+  retries: z.number().int().min(0).max(100).default(0).describe('How often a failed attempt is made again.'),
+  interval: duration.default(1_000).describe('Between attempts and between passes.'),
+  passes: z.number().int().min(1).max(100).default(1).describe('Passes in a row that make the check pass.'),
+});
+
+const httpCheck = z.strictObject({ name: text.optional(), 'on-unknown': onUnknown, http: httpRequest });
+
+const capture = z
+  .strictObject({
+    json: text.optional().describe('Dotted path in the JSON body.'),
+    header: text.optional().describe('Name of a header of the answer.'),
+    match: text
+      .refine(isPattern, { error: 'must be a regular expression' })
+      .optional()
+      .describe('Regular expression on the value, or on the body; its first group is what is kept.'),
+    secret: z.boolean().default(false).describe('Whether the value must not be seen in logs and reports.'),
+  })
+  .refine(({ json, header, match }) => !(json && header) && [json, header, match].some(given => given !== undefined), {
+    error: 'needs json, header or match: where the value stands',
+  });
+
+const suiteCheck = z.strictObject({
   name: text.optional(),
-  http: z.strictObject({
-    path: z.string().startsWith('/', { error: 'must begin with /' }),
-    method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
-    headers: z.record(z.string(), z.string()).default({}),
-    body: z.string().optional(),
-    expect: expectation.default({}),
-    timeout: duration.default(5_000).describe('For one request.'),
-    retries: z.number().int().min(0).max(100).default(0).describe('How often a failed attempt is made again.'),
-    interval: duration.default(1_000).describe('Between attempts and between passes.'),
-    passes: z.number().int().min(1).max(100).default(1).describe('Passes in a row that make the check pass.'),
+  'on-unknown': onUnknown,
+  suite: z.strictObject({
+    requests: z
+      .array(httpRequest.extend({ capture: z.record(z.string().regex(/^[A-Za-z_]\w*$/), capture).default({}) }))
+      .min(1, { error: 'needs at least one request' })
+      .describe('Made one after the other; {{name}} stands for what an earlier one captured.'),
+    cookies: z.boolean().default(true).describe('Whether cookies of an answer go with the requests after it.'),
+    credentials: credentials.optional().describe('For requests that have none of their own.'),
+    tls: tls.optional().describe('For requests that have none of their own.'),
+    deadline: duration.default(60_000).describe('For all requests together.'),
   }),
 });
 
 const commandCheck = z.strictObject({
   name: text.optional(),
+  'on-unknown': onUnknown,
   command: z.strictObject({
     run: z.union([text, z.array(text).min(1)]).describe('A program and its arguments; a list needs no quoting.'),
     shell: z.boolean().default(false).describe('Whether `run` is a line for the shell.'),
@@ -73,8 +128,9 @@ const commandCheck = z.strictObject({
   }),
 });
 
-export const checkSchema = z.union([httpCheck, commandCheck], {
-  error: 'must be an http check (http: {path: ...}) or a command check (command: {run: ...})',
+export const checkSchema = z.union([httpCheck, suiteCheck, commandCheck], {
+  error:
+    'must be an http check (http: {path: ...}), a suite (suite: {requests: [...]}) or a command check (command: {run: ...})',
 });
 
 export const identitySchema = z
@@ -206,7 +262,20 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>;
 export type TargetConfig = z.output<typeof targetSchema>;
 export type CheckConfig = z.output<typeof checkSchema>;
-export type HttpCheckConfig = z.output<typeof httpCheck>['http'];
+export type HttpCheckConfig = z.output<typeof httpRequest>;
+export type SuiteCheckConfig = z.output<typeof suiteCheck>['suite'];
+export type CaptureConfig = z.output<typeof capture>;
+export type CredentialsConfig = z.output<typeof credentials>;
+export type TlsConfig = z.output<typeof tls>;
 export type CommandCheckConfig = z.output<typeof commandCheck>['command'];
 export type Identity = z.output<typeof identitySchema>;
 export type GaugeConfig = z.output<typeof gaugeSchema>;
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
+  }
+}

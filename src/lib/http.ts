@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly maxBytes?: number;
   /** Whether a connection of its own is opened for this request, as a new user's would be. */
   readonly freshConnection?: boolean;
+  /** PEM texts: whom to trust in place of the public authorities, and the client's own certificate. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string } | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -25,6 +27,8 @@ export interface HttpAnswer {
   /** Names in lower case; several values are joined with a comma. */
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  /** Each Set-Cookie header as it came. */
+  readonly cookies?: readonly string[];
   /** From sending to the last byte. */
   readonly ms: number;
 }
@@ -76,12 +80,13 @@ export async function request(wanted: HttpRequest): Promise<HttpAnswer> {
       maxContentLength: wanted.maxBytes ?? MAX_BYTES,
       signal: limit.signal,
       ...(isLoopback(wanted.url) ? { proxy: false as const } : {}),
-      ...(wanted.freshConnection ? freshAgents() : {}),
+      ...(wanted.freshConnection || wanted.tls ? freshAgents(wanted.tls) : {}),
     });
     return {
       status: answer.status,
       headers: plainHeaders(answer.headers),
       text: answer.data ?? '',
+      cookies: [answer.headers['set-cookie'] ?? []].flat(),
       ms: Math.round(performance.now() - started),
     };
   } catch (thrown) {
@@ -90,8 +95,9 @@ export async function request(wanted: HttpRequest): Promise<HttpAnswer> {
   }
 }
 
-function freshAgents() {
-  return { httpAgent: new http.Agent({ keepAlive: false }), httpsAgent: new https.Agent({ keepAlive: false }) };
+function freshAgents(tls: HttpRequest['tls']) {
+  const options = { keepAlive: false };
+  return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent({ ...options, ...tls }) };
 }
 
 function plainHeaders(headers: object): Record<string, string> {

@@ -100,6 +100,8 @@ export interface CheckReport extends Verdict {
   readonly slot: Slot | undefined;
   readonly attempts: number;
   readonly durationMs: number;
+  /** It is unknown, and the configuration says that this is no reason to stop. */
+  readonly tolerated?: boolean;
 }
 
 /** The steps of the story (DESIGN section 2), in order. */

@@ -45,6 +45,7 @@ const check = z.strictObject({
   reason: z.string(),
   attempts: amount,
   durationMs: span,
+  tolerated: z.boolean().describe('It is unknown, and the configuration says that this is no reason to stop.'),
 });
 
 const probeWindow = z.strictObject({

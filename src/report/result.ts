@@ -32,7 +32,7 @@ export function resultJson(outcome: Outcome): ResultDocument {
       switchedAt: target.switchedAt ?? null,
     })),
     steps: outcome.steps.map(step => ({ ...step })),
-    checks: outcome.checks.map(check => ({ ...check, slot: check.slot ?? null })),
+    checks: outcome.checks.map(check => ({ ...check, slot: check.slot ?? null, tolerated: check.tolerated ?? false })),
     findings: outcome.findings.map(finding => ({ ...finding })),
     changes: outcome.changes.map(change => ({ ...change })),
     evidence: evidenceJson(evidence),

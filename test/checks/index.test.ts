@@ -55,6 +55,25 @@ describe('several checks', () => {
     await expect(runChecks(checks, tools, stop.signal)).rejects.toThrow('cancelled');
   });
 
+  test('that could not be made are no reason to stop only where the configuration says so (P14)', async () => {
+    const unknown = { command: { run: 'no-such-program-anywhere' } };
+    const checks = request(
+      'http://127.0.0.1:9',
+      unknown,
+      { ...unknown, 'on-unknown': 'pass' },
+      {
+        'on-unknown': 'pass',
+        command: { run: 'false' },
+      },
+    );
+    const reports = await runChecks(checks, tools, never);
+    expect(reports.map(({ verdict, tolerated }) => [verdict, tolerated])).toEqual([
+      ['unknown', false],
+      ['unknown', true],
+      ['fail', false],
+    ]);
+  });
+
   test('report what nobody foresaw as unknown', async () => {
     const clock = { now: () => 0, sleep: () => Promise.reject(new Error('the clock broke')) };
     await using server = await serve((_question, answer) => answer.writeHead(500).end());

@@ -1,5 +1,6 @@
 import { configSchema } from '../../src/config/schema.js';
 import { failure } from '../../src/failures.js';
+import { lastMoment } from '../../src/release/deadline.js';
 import type { CheckReport, Outcome, ProbeEvidence, Verb } from '../../src/release/model.js';
 import type { Session } from '../../src/release/session.js';
 import type { CheckRequest, Pending } from '../../src/release/walk.js';
@@ -17,6 +18,8 @@ export interface Wish {
   readonly clock?: VirtualClock;
   readonly id?: string;
   readonly cancel?: AbortController;
+  /** Whether an unknown verdict is no reason to stop. */
+  readonly tolerant?: boolean;
   /** What blue says of its work, each time it is asked. */
   readonly pending?: () => readonly Pending[];
   /** What the probe of the live URL sees, where it differs from a smooth release. */
@@ -77,6 +80,7 @@ let runs = 0;
 function sessionOn(platform: ModelPlatform, wish: Wish): Session {
   const silent = () => undefined;
   const clock = wish.clock ?? new VirtualClock();
+  const cancel = (wish.cancel ?? new AbortController()).signal;
   const probe = {
     url: 'http://shop.test',
     requests: 20,
@@ -97,10 +101,11 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
     config: configOf(wish),
     identity: { id: wish.id ?? `run-${++runs}`, actor: 'alice', link: undefined },
     redact: text => text,
-    cancel: (wish.cancel ?? new AbortController()).signal,
+    cancel,
     ports: {
       platform,
       clock,
+      last: lastMoment(clock, cancel),
       log: { debug: silent, info: silent, warning: silent, waiting: silent, group: () => silent },
       check: async request => [reportOf(request, wish)],
       pending: async () => wish.pending?.() ?? [],
@@ -109,7 +114,7 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
   };
 }
 
-function reportOf({ step, target, slot }: CheckRequest, { verdicts = {} }: Wish): CheckReport {
+function reportOf({ step, target, slot }: CheckRequest, { verdicts = {}, tolerant = false }: Wish): CheckReport {
   const verdict = verdicts[step] ?? 'pass';
   return {
     name: 'health',
@@ -121,5 +126,6 @@ function reportOf({ step, target, slot }: CheckRequest, { verdicts = {} }: Wish)
     reason: `it is ${verdict}`,
     attempts: 1,
     durationMs: 1,
+    tolerated: verdict === 'unknown' && tolerant,
   };
 }

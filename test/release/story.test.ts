@@ -77,6 +77,14 @@ describe('when something fails', () => {
     expect(platform.broken).toEqual([]);
   });
 
+  test('an unknown verdict stops nothing where the configuration says so, and is told', async () => {
+    const outcome = await runOn(live(), { version: '2', verdicts: { verify: 'unknown' }, tolerant: true });
+    expect(outcome?.result).toBe('succeeded');
+    expect(outcome?.steps.find(({ step }) => step === 'verify')?.detail).toBe('0 checks passed, 1 not known');
+    const failed = await runOn(live(), { version: '2', verdicts: { verify: 'fail' }, tolerant: true });
+    expect(failed?.result).toBe('failed');
+  });
+
   test('a failed green is kept when that is configured', async () => {
     const platform = live();
     const settings = { 'failed-green': 'keep' };

@@ -44,7 +44,7 @@ async function blueOrNothing(walk: Walk, { config, plan }: Leg, signal: AbortSig
   }
 }
 
-/** Records the reports and throws CHECKS_FAILED unless every verdict is pass: unknown is not yes (P14). */
+/** Records the reports and throws CHECKS_FAILED unless every verdict is pass, or is unknown and may be (P14). */
 export function requirePasses(walk: Walk, step: StepName, reports: readonly CheckReport[]): string {
   for (const report of reports) keepLatest(walk.ledger.checks, report);
   for (const report of reports) {
@@ -52,13 +52,15 @@ export function requirePasses(walk: Walk, step: StepName, reports: readonly Chec
       `  ${report.verdict}: ${report.name}: ${report.reason}`,
     );
   }
-  const failed = reports.filter(report => report.verdict !== 'pass');
+  const failed = reports.filter(report => report.verdict !== 'pass' && !report.tolerated);
   const first = failed[0];
   if (first) {
     const facts = { step, failed: failed.length, total: reports.length, first: `${first.name}: ${first.reason}` };
     throw failure('CHECKS_FAILED', facts);
   }
-  return `${count(reports.length, 'check')} passed`;
+  const passed = reports.filter(report => report.verdict === 'pass').length;
+  const unknown = reports.length - passed;
+  return `${count(passed, 'check')} passed${unknown > 0 ? `, ${unknown} not known` : ''}`;
 }
 
 /** A check that is made again and again, as during the bake, is told once: as it was the last time. */
