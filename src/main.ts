@@ -46,4 +46,4 @@ try {
   process.exitCode = 1;
 }
 // Sockets that a server keeps open must not keep a finished run alive.
-if (process.exitCode !== undefined) setTimeout(() => process.exit(), 1_000).unref();
+if (process.exitCode !== undefined) setTimeout(() => process.exit(), 100).unref();

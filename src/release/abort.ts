@@ -1,6 +1,5 @@
 /** The abort verb: what a signal does, done from the record, when the signal never came or the process is gone. */
 import { failure } from '../failures.js';
-import { uncancelled } from './deadline.js';
 import { takeOver } from './finish.js';
 import { lockedBy } from './journal.js';
 import type { Ending } from './outcome.js';
@@ -30,11 +29,11 @@ async function abortHeld(session: Session, seen: Seen, record: ReleaseRecord, le
   if (record.phase === 'switching' || record.phase === 'restoring') {
     const { failures } = await restoreRoutes(walk, true);
     const first = failures[0];
-    await walk.journal.release(first ? 'restoring' : 'prepared', 'cancelled', uncancelled());
+    await walk.journal.release(first ? 'restoring' : 'prepared', 'cancelled', session.ports.last);
     if (first) throw failure('RESTORE_FAILED', { reason: first.message, commands: [] });
   } else {
     ledger.notes.push(`The unfinished run was let go at ${record.phase}; the same command again goes on from there.`);
-    await walk.journal.release(record.phase, 'cancelled', uncancelled());
+    await walk.journal.release(record.phase, 'cancelled', session.ports.last);
   }
   return { result: 'cancelled', phase: record.phase, failures: [], plan: undefined, journal: undefined };
 }

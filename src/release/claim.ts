@@ -1,7 +1,7 @@
 /** The record taken for this run, kept alive while the plan is walked. */
 import { type Failure, failure } from '../failures.js';
 import type { Begun } from './begin.js';
-import { within } from './deadline.js';
+import { aborted, within } from './deadline.js';
 import { walkPlan } from './engine.js';
 import { fenceOff } from './fence.js';
 import { Journal, lockedBy } from './journal.js';
@@ -36,7 +36,8 @@ export async function walkClaimed(
     return { ...end, plan, journal };
   } finally {
     over.abort();
-    await alive;
+    // A renewal in flight gets its answer, unless there is no time left for it.
+    await Promise.race([alive, aborted(ports.last)]);
   }
 }
 

@@ -28,11 +28,12 @@ export async function within<T>(
   outer: AbortSignal,
   doing: () => string,
   work: (signal: AbortSignal) => Promise<T>,
+  grace = GRACE_MS,
 ): Promise<T> {
   outer.throwIfAborted();
   const { signal, end, ended } = deadline(clock, ms, outer, doing);
   try {
-    return await Promise.race([work(signal), overdue(clock, signal, ended)]);
+    return await Promise.race([work(signal), overdue(clock, signal, ended, grace)]);
   } catch (thrown) {
     if (outer.aborted) throw outer.reason;
     throw signal.aborted && !(thrown instanceof Failure) ? signal.reason : thrown;
@@ -42,10 +43,10 @@ export async function within<T>(
 }
 
 /** Rejects a grace after the signal aborted, unless the work ended before. */
-function overdue(clock: Clock, signal: AbortSignal, ended: AbortSignal): Promise<never> {
+function overdue(clock: Clock, signal: AbortSignal, ended: AbortSignal, grace: number): Promise<never> {
   return new Promise((_, reject) => {
     const giveUp = () =>
-      clock.sleep(GRACE_MS, ended).then(
+      clock.sleep(grace, ended).then(
         () => reject(signal.reason),
         () => undefined,
       );
@@ -53,7 +54,23 @@ function overdue(clock: Clock, signal: AbortSignal, ended: AbortSignal): Promise
   });
 }
 
-/** A signal that never aborts: for what has to be done even after a cancel, within a deadline of its own. */
-export function uncancelled(): AbortSignal {
-  return new AbortController().signal;
+/**
+ * After a cancel the host grants about ten seconds until it kills. What has to be done even then (restoring, freeing the
+ * record, the last look) shares this much of it; with the ways out of node it stays below seven seconds.
+ */
+const AFTER_CANCEL_MS = 5_000;
+
+/** A signal for what has to be done even after a cancel: it aborts when there is no time left to be cancelled in. */
+export function lastMoment(clock: Clock, cancel: AbortSignal): AbortSignal {
+  const last = new AbortController();
+  const begin = () => clock.sleep(AFTER_CANCEL_MS, new AbortController().signal).then(() => last.abort(cancel.reason));
+  if (cancel.aborted) begin();
+  else cancel.addEventListener('abort', begin, { once: true });
+  return last.signal;
+}
+
+/** Resolves once the signal has aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

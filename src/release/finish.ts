@@ -1,6 +1,5 @@
 /** Brings a release that another run left half-way to its end, before anything new is begun. */
 import { failure } from '../failures.js';
-import { uncancelled } from './deadline.js';
 import { fenceOff } from './fence.js';
 import { Journal } from './journal.js';
 import type { Result } from './model.js';
@@ -50,14 +49,13 @@ export async function finishFirst(
 export async function takeOver(session: Session, seen: Seen, record: ReleaseRecord, ledger: Ledger): Promise<Walk> {
   const { config, ports } = session;
   const plan = planOfRecord(record, 'run', 'close', config);
-  const never = uncancelled();
-  const journal = await Journal.claim(journalPorts(session), plan, record.phase, seen.found, never);
+  const journal = await Journal.claim(journalPorts(session), plan, record.phase, seen.found, ports.last);
   if (!journal) throw failure('TAKEN_OVER', { holder: 'another run was faster to take the unfinished release over' });
   const walk: Walk = { config, ports, journal, ledger, plan, legs: legsOf(config, plan), probes: new Map() };
-  await fenceOff(walk, record, never);
+  await fenceOff(walk, record, ports.last);
   return walk;
 }
 
 async function endRecord(walk: Walk, phase: Phase, result: Result): Promise<void> {
-  await walk.journal.release(phase, result, uncancelled());
+  await walk.journal.release(phase, result, walk.ports.last);
 }

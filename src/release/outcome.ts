@@ -1,6 +1,6 @@
 /** How a run ended, by what the platform says at the end, read afresh (P11); not by what the calls answered. */
 import { asFailure } from '../failures.js';
-import { uncancelled, within } from './deadline.js';
+import { within } from './deadline.js';
 import { isTakenOver, type WalkEnd } from './engine.js';
 import type { Journal } from './journal.js';
 import type { Outcome, Plan, Result, Snapshot, TargetOutcome } from './model.js';
@@ -16,6 +16,8 @@ export interface Ending extends WalkEnd {
 
 /** The last look has a deadline of its own: it is made after a cancel too, when seconds count. */
 const LAST_LOOK_MS = 3_000;
+/** Nothing is in flight then that is worth waiting for. */
+const LAST_GRACE_MS = 250;
 
 export async function concluded(session: Session, ledger: Ledger, startedAt: number, ending: Ending): Promise<Outcome> {
   const snapshots = await lastLook(session, ledger, ending.result);
@@ -45,10 +47,10 @@ export async function concluded(session: Session, ledger: Ledger, startedAt: num
 async function lastLook(session: Session, ledger: Ledger, result: Result): Promise<readonly Snapshot[] | undefined> {
   // What stopped the run before anything was contacted or written may stop this look too; there is nothing to verify.
   if (result === 'invalid') return undefined;
-  const never = uncancelled();
+  const { clock, last } = session.ports;
   const look = (signal: AbortSignal) => inspectAll(session, signal);
   try {
-    return await within(session.ports.clock, LAST_LOOK_MS, never, () => 'reading the platform at the end', look);
+    return await within(clock, LAST_LOOK_MS, last, () => 'reading the platform at the end', look, LAST_GRACE_MS);
   } catch (thrown) {
     ledger.notes.push(`What is live now could not be read at the end: ${asFailure(thrown).message}`);
     return undefined;
@@ -89,10 +91,10 @@ async function letGo(
   result: Result,
 ): Promise<void> {
   if (!journal || failures.some(isTakenOver)) return;
-  const never = uncancelled();
+  const { clock, last } = session.ports;
   try {
     const free = (signal: AbortSignal) => journal.release(phase, result, signal);
-    await within(session.ports.clock, LAST_LOOK_MS, never, () => 'freeing the record', free);
+    await within(clock, LAST_LOOK_MS, last, () => 'freeing the record', free, LAST_GRACE_MS);
   } catch (thrown) {
     ledger.notes.push(
       `The record could not be freed; the next run takes it over after its term. ${asFailure(thrown).message}`,

@@ -1,12 +1,9 @@
 /** Walking back: routes restored in reverse order and proven, green taken away. Failures are collected, not thrown. */
 import { asFailure, failure, reportFailure } from '../failures.js';
-import { uncancelled, within } from './deadline.js';
+import { within } from './deadline.js';
 import { heldBy } from './fence.js';
 import type { FailureReport, SwitchEvidence } from './model.js';
 import { baseline, type Leg, type Walk } from './walk.js';
-
-/** After a cancel the host grants about ten seconds until it kills: restoring has to be over before. */
-const CANCEL_GRACE_MS = 6_000;
 
 export interface Restored {
   /** What went wrong; empty means that all traffic is on blue, proven. */
@@ -20,23 +17,24 @@ export interface Restored {
  * not keep the others from being restored.
  */
 export async function restoreRoutes(walk: Walk, cancelled: boolean): Promise<Restored> {
-  const { clock, log } = walk.ports;
+  const { clock, last, log } = walk.ports;
   const { deadlines } = walk.config;
-  const limit = cancelled ? CANCEL_GRACE_MS : deadlines.switch + deadlines.confirm;
+  // After a cancel every moment counts: a write in flight has had its time already.
+  const grace = cancelled ? 0 : undefined;
+  const limit = deadlines.switch + deadlines.confirm;
   const endGroup = log.group(
     `restore: traffic goes back to ${walk.legs.flatMap(leg => leg.plan.blue ?? []).join(', ')}`,
   );
-  const never = uncancelled();
   const failures: FailureReport[] = [];
   let moved = walk.ledger.switches.some(write => walk.legs.some(leg => isSwitch(leg, write)));
   try {
-    const lost = await noteRestoring(walk, never);
+    const lost = await noteRestoring(walk, last);
     if (lost) return { failures: [lost], moved };
     for (const leg of [...walk.legs].reverse()) {
       if (!leg.plan.blue) continue;
       try {
         const doing = () => `restoring the routing of ${leg.plan.target}`;
-        const writes = await within(clock, limit, never, doing, signal => restoreLeg(walk, leg, signal));
+        const writes = await within(clock, limit, last, doing, signal => restoreLeg(walk, leg, signal), grace);
         moved ||= writes > 0;
       } catch (thrown) {
         failures.push(restoreFailure(leg, thrown));
@@ -50,7 +48,8 @@ export async function restoreRoutes(walk: Walk, cancelled: boolean): Promise<Res
 
 /** Whether a write moved traffic to green, unlike an adoption. */
 function isSwitch({ plan }: Leg, write: SwitchEvidence): boolean {
-  return plan.target === write.target && plan.next.routes.some(route => route.text === write.to);
+  const onward = [...plan.next.routes, ...(plan.overlap?.routes ?? [])];
+  return plan.target === write.target && onward.some(route => route.text === write.to);
 }
 
 /** Answers how many routes had to be written. */
@@ -111,6 +110,7 @@ async function noteRestoring(walk: Walk, signal: AbortSignal): Promise<FailureRe
       signal,
       () => 'noting the restoration',
       own => walk.journal.note('switch', 'failed', 'restoring', own),
+      0,
     );
   } catch (thrown) {
     const failed = asFailure(thrown);
@@ -133,8 +133,7 @@ export async function removeGreen(walk: Walk): Promise<readonly FailureReport[]>
   for (const leg of walk.legs) {
     try {
       const doing = () => `taking ${leg.plan.green} away`;
-      const never = uncancelled();
-      const changes = await within(walk.ports.clock, walk.config.deadlines.teardown, never, doing, signal =>
+      const changes = await within(walk.ports.clock, walk.config.deadlines.teardown, walk.ports.last, doing, signal =>
         walk.ports.platform.teardown(leg.config, leg.plan.green, how, signal, heldBy(walk)),
       );
       walk.ledger.changes.push(...changes);

@@ -57,6 +57,8 @@ export interface Ports {
   readonly platform: Platform;
   readonly clock: Clock;
   readonly log: Narrator;
+  /** Aborts when, after a cancel, the host is about to kill: nothing is waited for beyond it. */
+  readonly last: AbortSignal;
   /** Makes checks and says what they saw; throws for the signal alone. */
   check(request: CheckRequest, signal: AbortSignal): Promise<readonly CheckReport[]>;
   /** Reads a gauge of each instance of a slot. */

@@ -1,11 +1,16 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type EmbeddedKubernetes, startEmbeddedKubernetes } from '../../../src/embedded/kubernetes/index.js';
 import { CLUSTER, GREEN_VERSION, MANIFEST, NAMESPACE } from '../../../src/rehearse/demo-shop.js';
 import { type LoadCounts, startLoad } from '../../../src/rehearse/load.js';
 import { BUNDLE } from '../stage.js';
+
+/** A copy: hundreds of processes are started from it, and a build beside the tests must not change it under them. */
+const COPY = mkdtempSync(join(tmpdir(), 'cutover-bundle-'));
+cpSync(dirname(BUNDLE), COPY, { recursive: true });
+process.once('exit', () => rmSync(COPY, { recursive: true, force: true }));
 
 export { NAMESPACE };
 
@@ -31,6 +36,8 @@ export interface Theatre extends AsyncDisposable {
   readonly workspace: string;
   /** Starts the bundle; `onLine` sees each line of its log as it comes. */
   perform(verb?: string, onLine?: (line: string) => void, args?: readonly string[]): Performer;
+  /** Writes the configuration anew, with other settings. */
+  configure(more: Readonly<Record<string, unknown>>): void;
   /** Ends the load: what users saw so far. */
   applause(): Promise<LoadCounts>;
   /** Promises that were broken, by the routing's history and by removals of what was live. */
@@ -76,7 +83,9 @@ export async function openTheatre(more: Readonly<Record<string, unknown>> = {}):
     writeFileSync(join(workspace, file), text);
   };
   write('k8s/shop.yaml', MANIFEST);
-  write('cutover.yml', JSON.stringify(configuration(platform.kubeconfig(), url, more)));
+  const configure = (settings: Readonly<Record<string, unknown>>) =>
+    write('cutover.yml', JSON.stringify(configuration(platform.kubeconfig(), url, settings)));
+  configure(more);
   const load = startLoad({ url, connections: 2, pauseMs: 15, slotHeader: 'x-app-slot', atMostMs: 90_000 });
   const removals: string[] = [];
   watchRemovals(platform, removals);
@@ -84,6 +93,7 @@ export async function openTheatre(more: Readonly<Record<string, unknown>> = {}):
   return {
     platform,
     workspace,
+    configure,
     perform: (verb = 'run', onLine = () => undefined, args = []) => {
       const performer = start(workspace, [verb, '--config', 'cutover.yml', ...args], onLine);
       performers.push(performer);
@@ -103,7 +113,7 @@ export async function openTheatre(more: Readonly<Record<string, unknown>> = {}):
 
 function start(workspace: string, args: readonly string[], onLine: (line: string) => void): Performer {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [BUNDLE, ...args], {
+  const child = spawn(process.execPath, [join(COPY, 'index.js'), ...args], {
     cwd: workspace,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: workspace },
