@@ -7,6 +7,7 @@ import type { Answer } from './identity.js';
 export interface AskOptions {
   readonly agent: Agent;
   readonly timeoutMs: number;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Ends the request at once; it rejects then. */
   readonly signal: AbortSignal;
 }
@@ -19,8 +20,8 @@ export interface ProbeAnswer extends Answer {
 const READ = 64 * 1024;
 
 /** An agent of the URL's protocol, for kept-alive or for fresh connections. */
-export function agentFor(url: URL, keepAlive: boolean): Agent {
-  const options = { keepAlive, maxSockets: 1 };
+export function agentFor(url: URL, keepAlive: boolean, maxSockets = 1): Agent {
+  const options = { keepAlive, maxSockets };
   return url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
 }
 
@@ -29,7 +30,11 @@ export function ask(url: URL, options: AskOptions): Promise<ProbeAnswer> {
   const { request } = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
     const { agent, signal } = options;
-    const asked = request(url, { agent, signal, headers: { 'user-agent': 'cutover-probe', accept: '*/*' } });
+    const asked = request(url, {
+      agent,
+      signal,
+      headers: { 'user-agent': 'cutover-probe', accept: '*/*', ...options.headers },
+    });
     const late = () => asked.destroy(Object.assign(new Error('no complete answer came in time'), { code: 'TOO_LATE' }));
     const timer = setTimeout(late, options.timeoutMs);
     asked.once('close', () => clearTimeout(timer));

@@ -5,10 +5,11 @@ import type { CheckReport } from '../release/model.js';
 import type { CheckRequest } from '../release/walk.js';
 import type { CheckResult, CheckTools, Inspect, Subject } from './port.js';
 
-export type CheckKind = 'http' | 'suite' | 'command';
+export type CheckKind = 'http' | 'suite' | 'load' | 'command';
 
 export function kindOf(check: CheckConfig): CheckKind {
   if ('suite' in check) return 'suite';
+  if ('load' in check) return 'load';
   return 'http' in check ? 'http' : 'command';
 }
 
@@ -18,6 +19,7 @@ export function nameOf(check: CheckConfig): string {
   if ('http' in check) return plain(`${check.http.method} ${check.http.path}`, 100);
   if ('suite' in check)
     return plain(check.suite.requests.map(({ method, path }) => `${method} ${path}`).join(', '), 100);
+  if ('load' in check) return plain(`load on ${check.load.path}`, 100);
   return plain([check.command.run].flat().join(' '), 100);
 }
 
@@ -45,6 +47,10 @@ async function look(
   if ('suite' in check) {
     const { inspectSuite } = await import('./suite.js');
     return inspectSuite(check.suite, subject, tools, signal);
+  }
+  if ('load' in check) {
+    const { inspectLoad } = await import('./load.js');
+    return inspectLoad(check.load, subject, signal);
   }
   const { inspectCommand } = await import('./command.js');
   return inspectCommand(check.command, subject, tools, signal);

@@ -1,4 +1,6 @@
 /** Checks against green, in private, before any user sees it. */
+
+import type { LoadCheckConfig } from '../../config/schema.js';
 import { failure } from '../../failures.js';
 import { count } from '../../lib/units.js';
 import type { CheckReport, StepName } from '../model.js';
@@ -28,9 +30,13 @@ async function verifyLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal)
   );
 }
 
-/** Only commands can compare green with blue. */
+/** Commands may compare green with blue, and so do loads with such a limit. */
 function needsBlue(walk: Walk): boolean {
-  return walk.config.verify.some(check => 'command' in check);
+  return walk.config.verify.some(check => 'command' in check || ('load' in check && comparesWithBlue(check.load)));
+}
+
+function comparesWithBlue({ errors, p50, p95, p99, throughput }: LoadCheckConfig): boolean {
+  return [errors, p50, p95, p99, throughput].some(limit => limit?.unit === 'x blue');
 }
 
 /** Blue may be broken: the release may be the fix, so a missing BLUE_URL is said and does not stop it. */
@@ -39,7 +45,7 @@ async function blueOrNothing(walk: Walk, { config, plan }: Leg, signal: AbortSig
     return await walk.ports.platform.preview(config, plan.blue ?? '', signal);
   } catch (thrown) {
     signal.throwIfAborted();
-    walk.ports.log.warning(`BLUE_URL is not set for commands: ${thrown instanceof Error ? thrown.message : thrown}`);
+    walk.ports.log.warning(`Blue cannot be compared with: ${thrown instanceof Error ? thrown.message : thrown}`);
     return undefined;
   }
 }

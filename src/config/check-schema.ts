@@ -1,0 +1,150 @@
+/** The shape of checks, as `verify` and `bake.checks` list them. */
+import { z } from 'zod';
+import { duration, limit, text } from './values.js';
+
+const expectation = z
+  .strictObject({
+    status: z
+      .union([z.number().int().min(100).max(599), z.array(z.number().int().min(100).max(599)).min(1)])
+      .optional(),
+    headers: z.record(z.string(), z.string()).optional().describe('Header name to its exact value or /regex/.'),
+    body: text.optional().describe('Text that the body must contain, or /regex/ that it must match.'),
+    json: z
+      .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+      .optional()
+      .describe('Dotted path in the JSON body to its exact value, such as build.version.'),
+    version: z.literal(true).optional().describe('The answer must carry the wanted version, as `identity` says.'),
+    within: duration.optional().describe('Longest time to the complete answer.'),
+  })
+  .describe('What the answer must look like; the default is any status from 200 to 299.');
+
+const onUnknown = z
+  .enum(['fail', 'pass'])
+  .optional()
+  .describe('What it means that the check could not be made; fail if not given.');
+
+const credentials = z
+  .strictObject({
+    basic: z.strictObject({ user: text, password: z.string() }).optional(),
+    bearer: text.optional().describe('A token; write the name of an environment variable as in every text.'),
+  })
+  .refine(given => (given.basic === undefined) !== (given.bearer === undefined), {
+    error: 'needs either basic or bearer',
+  });
+
+const tls = z
+  .strictObject({
+    ca: text.optional().describe('File of PEM certificates to trust in place of the public ones.'),
+    certificate: text.optional().describe("File of the client's own PEM certificate."),
+    key: text.optional().describe('File of its key.'),
+  })
+  .refine(given => (given.certificate === undefined) === (given.key === undefined), {
+    error: 'needs certificate and key together',
+  });
+
+const httpRequest = z.strictObject({
+  path: z.string().startsWith('/', { error: 'must begin with /' }),
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
+  headers: z.record(z.string(), z.string()).default({}),
+  body: z.string().optional(),
+  credentials: credentials.optional(),
+  tls: tls.optional(),
+  expect: expectation.default({}),
+  timeout: duration.default(5_000).describe('For one request.'),
+  retries: z.number().int().min(0).max(100).default(0).describe('How often a failed attempt is made again.'),
+  interval: duration.default(1_000).describe('Between attempts and between passes.'),
+  passes: z.number().int().min(1).max(100).default(1).describe('Passes in a row that make the check pass.'),
+});
+
+const httpCheck = z.strictObject({ name: text.optional(), 'on-unknown': onUnknown, http: httpRequest });
+
+const capture = z
+  .strictObject({
+    json: text.optional().describe('Dotted path in the JSON body.'),
+    header: text.optional().describe('Name of a header of the answer.'),
+    match: text
+      .refine(isPattern, { error: 'must be a regular expression' })
+      .optional()
+      .describe('Regular expression on the value, or on the body; its first group is what is kept.'),
+    secret: z.boolean().default(false).describe('Whether the value must not be seen in logs and reports.'),
+  })
+  .refine(({ json, header, match }) => !(json && header) && [json, header, match].some(given => given !== undefined), {
+    error: 'needs json, header or match: where the value stands',
+  });
+
+const suiteCheck = z.strictObject({
+  name: text.optional(),
+  'on-unknown': onUnknown,
+  suite: z.strictObject({
+    requests: z
+      .array(httpRequest.extend({ capture: z.record(z.string().regex(/^[A-Za-z_]\w*$/), capture).default({}) }))
+      .min(1, { error: 'needs at least one request' })
+      .describe('Made one after the other; {{name}} stands for what an earlier one captured.'),
+    cookies: z.boolean().default(true).describe('Whether cookies of an answer go with the requests after it.'),
+    credentials: credentials.optional().describe('For requests that have none of their own.'),
+    tls: tls.optional().describe('For requests that have none of their own.'),
+    deadline: duration.default(60_000).describe('For all requests together.'),
+  }),
+});
+
+const latencyLimit = limit(['ms', 'x blue'], '<= 250ms or <= 1.2x blue').optional();
+
+const loadCheck = z.strictObject({
+  name: text.optional(),
+  'on-unknown': onUnknown,
+  load: z.strictObject({
+    path: z.string().startsWith('/', { error: 'must begin with /' }),
+    headers: z.record(z.string(), z.string()).default({}),
+    credentials: credentials.optional(),
+    connections: z.number().int().min(1).max(200).default(10).describe('Kept-alive connections.'),
+    rate: z
+      .number()
+      .min(0.1)
+      .max(2_000)
+      .optional()
+      .describe(
+        'Requests a second, due whether or not the service keeps up; each connection at its own pace if not given.',
+      ),
+    for: duration.default(10_000),
+    timeout: duration.default(5_000).describe('For one request.'),
+    errors: limit(['%', 'x blue'], '< 0.1%').prefault('<= 0%').describe('Share of failed requests.'),
+    p50: latencyLimit,
+    p95: latencyLimit,
+    p99: latencyLimit,
+    throughput: limit(['/s', 'x blue'], '>= 100/s or >= 0.9x blue').optional().describe('Good answers a second.'),
+  }),
+});
+
+const commandCheck = z.strictObject({
+  name: text.optional(),
+  'on-unknown': onUnknown,
+  command: z.strictObject({
+    run: z.union([text, z.array(text).min(1)]).describe('A program and its arguments; a list needs no quoting.'),
+    shell: z.boolean().default(false).describe('Whether `run` is a line for the shell.'),
+    timeout: duration.default(120_000),
+    environment: z.record(z.string(), z.string()).default({}),
+  }),
+});
+
+export const checkSchema = z.union([httpCheck, suiteCheck, loadCheck, commandCheck], {
+  error:
+    'must be an http check (http: {path: ...}), a suite (suite: {requests: [...]}), a load (load: {path: ...}) or a command check (command: {run: ...})',
+});
+
+export type CheckConfig = z.output<typeof checkSchema>;
+export type HttpCheckConfig = z.output<typeof httpRequest>;
+export type SuiteCheckConfig = z.output<typeof suiteCheck>['suite'];
+export type LoadCheckConfig = z.output<typeof loadCheck>['load'];
+export type CaptureConfig = z.output<typeof capture>;
+export type CredentialsConfig = z.output<typeof credentials>;
+export type TlsConfig = z.output<typeof tls>;
+export type CommandCheckConfig = z.output<typeof commandCheck>['command'];
+
+function isPattern(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
+  }
+}
