@@ -67,6 +67,10 @@ describe('examples/rbac.yaml on a real server', () => {
   }
 });
 
+/** Nodes are in no namespace, so no Role can grant them: the preflight asks whether it may see them, and does without. */
+const BEYOND_ROLES = /^\/api\/v1\/nodes\?/;
+
 function refusals({ requests }: Run): readonly string[] {
-  return requests.filter(({ status }) => status === 403).map(({ method, path }) => `${method} ${path}`);
+  const refused = requests.filter(({ status, path }) => status === 403 && !BEYOND_ROLES.test(path));
+  return refused.map(({ method, path }) => `${method} ${path}`);
 }

@@ -205,7 +205,7 @@ export class Stage implements AsyncDisposable {
       'live-url': this.url,
       identity: '{ path: /, header: x-app-version }',
       settle: '200ms',
-      bake: '1s',
+      bake: '500ms',
       'report-directory': 'reports',
     };
   }
