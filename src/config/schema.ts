@@ -64,6 +64,19 @@ export const configSchema = z.strictObject({
   targets: z.array(targetSchema).min(1, { error: 'needs at least one target' }),
   verify: z.array(checkSchema).default([]).describe('Checks on green, in private, before the switch.'),
   settle: duration.default(5_000).describe('How long green must stay ready before it counts.'),
+  switch: z
+    .strictObject({
+      mode: z
+        .enum(['atomic', 'overlap'])
+        .default('atomic')
+        .describe('In one write, or with both slots live for a while until green has answered at the front door.'),
+      hold: duration.default(10_000).describe('How long both slots get traffic at least, when the switch overlaps.'),
+      'accept-lag': z
+        .boolean()
+        .default(false)
+        .describe('Whether a switch in one write is fine behind a cloud load balancer that follows pods seconds late.'),
+    })
+    .prefault({}),
   bake: z
     .strictObject({
       for: duration.default(60_000).describe('How long live traffic is watched with blue at full size.'),

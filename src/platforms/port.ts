@@ -27,6 +27,8 @@ export interface Proposal {
   readonly size: number;
   readonly next: Routing;
   readonly adopted: Routing | undefined;
+  /** Both slots at once, where the roles ask for it and the platform can say it. */
+  readonly overlap?: Routing | undefined;
   readonly changes: readonly Change[];
   readonly rollbackCommand: string | undefined;
 }
@@ -40,6 +42,8 @@ export interface Roles {
   /** Undefined: take the size that the definition of green says. */
   readonly size: number | undefined;
   readonly teardown: TeardownHow;
+  /** Whether both slots shall get traffic for a while during the switch. */
+  readonly overlap?: boolean;
 }
 
 /** What is asked of each instance of a slot. */
@@ -65,6 +69,9 @@ export interface Journey {
   readonly failedGreen: TeardownHow;
   /** Whether checks reach green through the platform. */
   readonly previews: boolean;
+  /** Whether the switch overlaps, and if not, whether a load balancer that follows late was accepted. */
+  readonly overlap: boolean;
+  readonly acceptsLag: boolean;
 }
 
 export type TeardownHow = 'delete' | 'scale-to-zero' | 'keep';

@@ -42,7 +42,7 @@ const STORY: Readonly<Partial<Record<StepName, StepDefinition>>> = {
   deploy: step(deploy, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.deploy),
   ready: step(ready, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.ready),
   verify: step(verify, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.verify),
-  switch: step(switchRoutes, 'restore', 'switching', always, ({ config }) => config.deadlines.switch),
+  switch: step(switchRoutes, 'restore', 'switching', always, switchTime),
   confirm: step(confirm, 'restore', 'switching', never, ({ config }) => config.deadlines.confirm),
   bake: step(bake, 'restore', 'confirmed', always, ({ config }) => config.bake.for + config.deadlines.verify),
   drain: step(drain, 'hold', 'settled', takesTime, drainDeadline),
@@ -58,6 +58,12 @@ function step(
   deadline: StepDefinition['deadline'],
 ): StepDefinition {
   return { work, onFailure, phase, recordFirst, deadline };
+}
+
+/** The time to hold both slots comes on top, target after target. */
+function switchTime({ config, plan }: Walk): number {
+  const holding = plan.targets.filter(target => target.overlap).length;
+  return config.deadlines.switch + holding * config.switch.hold;
 }
 
 function takesTime({ config }: Walk): boolean {
@@ -174,7 +180,9 @@ async function restoreOrHold(
     walk.ledger.notes.push('This is the first release: there is no blue to go back to, so green stays where it is.');
     return { result: cancelled ? 'cancelled' : 'degraded', phase: 'closed', failures };
   }
-  if (walk.config['on-failure'] === 'hold' && !cancelled) {
+  // Between the writes of an overlap both slots are live: nothing that anybody would want to hold on to.
+  const between = name === 'switch' && walk.legs.some(leg => leg.plan.overlap);
+  if (walk.config['on-failure'] === 'hold' && !cancelled && !between) {
     walk.ledger.notes.push('on-failure is hold: the routing was left as it is, and blue is still there at full size.');
     return { result: 'degraded', phase: 'confirmed', failures };
   }

@@ -149,6 +149,8 @@ export interface TargetPlan {
   /** The same live traffic, in words that green cannot match; present when an existing route had to be adopted. */
   readonly adopted: Routing | undefined;
   readonly next: Routing;
+  /** Both slots at once, on the way from blue to green; present when the switch is to overlap. */
+  readonly overlap?: Routing | undefined;
   /** Every write of deploy, switch and teardown, in order. */
   readonly changes: readonly Change[];
   /** What a person types to put the previous routing back, without this tool; undefined on the first release. */

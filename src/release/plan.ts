@@ -144,7 +144,8 @@ function rolesOfAll(config: Config, snapshots: readonly Snapshot[]): Map<string,
     const blue = snapshot.live;
     const green = blue === target.slots.green ? target.slots.blue : target.slots.green;
     const size = slotState(snapshot, blue)?.size || undefined;
-    roles.set(target.name, { blue, green, version: config.version, size, teardown: config.teardown.how });
+    const overlap = config.switch.mode === 'overlap';
+    roles.set(target.name, { blue, green, version: config.version, size, teardown: config.teardown.how, overlap });
   });
   return roles;
 }
@@ -182,6 +183,7 @@ export function planRelease(
       previous: snapshot.routing,
       adopted: proposal.adopted,
       next: proposal.next,
+      overlap: proposal.overlap,
       changes: proposal.changes,
       rollbackCommand: proposal.rollbackCommand,
     })),
@@ -212,6 +214,7 @@ function planOfTarget(target: TargetRecord, version: string): TargetPlan {
     previous: target.previous,
     adopted: undefined,
     next: target.next,
+    overlap: target.overlap ?? undefined,
     changes: [],
     rollbackCommand: target.rollbackCommand ?? undefined,
   };

@@ -47,6 +47,8 @@ export interface TargetRecord {
   /** The routing to go back to (P5). */
   readonly previous: Routing;
   readonly next: Routing;
+  /** Both slots, on the way; records of switches in one write have none. */
+  readonly overlap?: Routing | null;
   readonly rollbackCommand: string | null;
 }
 
@@ -87,6 +89,7 @@ export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder:
       size: target.size,
       previous: target.adopted ?? target.previous,
       next: target.next,
+      ...(target.overlap ? { overlap: target.overlap } : {}),
       rollbackCommand: target.rollbackCommand ?? null,
     })),
     journal: [],

@@ -50,6 +50,19 @@ describe('release after release', () => {
     expect(new Set(served)).toEqual(new Set(['shop-blue', 'shop-green']));
   });
 
+  test('overlaps both slots where it is told to, and loses no request', async () => {
+    await using stage = await openStage();
+    stage.write('cutover.yml', 'switch: { mode: overlap, hold: 1s }\n');
+    const { run, load } = await stage.runUnderLoad({ config: 'cutover.yml', bake: '1s' });
+    expect(run.outputs.result).toBe('succeeded');
+    expect(load).toMatchObject({ failed: 0, errors: [] });
+    const moments = stage.platform.routing(NAMESPACE, 'shop').map(moment => [...moment.slots].sort().join('+'));
+    const changes = moments.filter((one, index) => one !== moments[index - 1]);
+    expect(changes.slice(changes.indexOf('shop-blue'))).toEqual(['shop-blue', 'shop-blue+shop-green', 'shop-green']);
+    expect(run.log).toContain('shop-blue and shop-green both got traffic for');
+    expect(run.log).toContain('answered 3 times with version');
+  });
+
   test('plans without writing', async () => {
     await using stage = await openStage();
     const writes = stage.platform.requests.mutating.length;

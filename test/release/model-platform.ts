@@ -94,13 +94,16 @@ export class ModelPlatform implements Platform {
         version: state?.version,
       };
     });
-    return { target: target.name, slots, routing: routing(target.name, live), live };
+    const alone = live !== undefined && partsOf(live).length > 1 ? undefined : live;
+    return { target: target.name, slots, routing: routing(target.name, live), live: alone };
   }
 
   async propose(target: TargetConfig, snapshot: Snapshot, roles: Roles): Promise<Proposal> {
     await this.alive();
     const rollbackCommand = roles.blue && `model route ${target.name} ${roles.blue}`;
-    return { size: 3, next: routing(snapshot.target, roles.green), adopted: undefined, changes: [], rollbackCommand };
+    const both = roles.overlap && roles.blue ? routing(snapshot.target, `${roles.blue}+${roles.green}`) : undefined;
+    const next = routing(snapshot.target, roles.green);
+    return { size: 3, next, overlap: both, adopted: undefined, changes: [], rollbackCommand };
   }
 
   async preflight() {
@@ -177,15 +180,19 @@ export class ModelPlatform implements Platform {
     await this.alive();
     const seen = this.revisions.get(target.name);
     const now = this.routes.get(target.name);
-    if (now === after) return [];
-    if (now !== before) throw changed(target.name, now);
-    if (after !== undefined && this.sick.has(after)) {
-      throw failure('NO_LONGER_READY', { slot: after, text: 'the model says so' });
+    const green = after === undefined ? undefined : partsOf(after).at(-1);
+    if (now === after || now === green) return [];
+    // The overlap of this very switch may be found on the way to and from either of its slots.
+    const onTheWay =
+      now !== undefined && green !== undefined && partsOf(now).length > 1 && partsOf(now).includes(green);
+    if (now !== before && !onTheWay) throw changed(target.name, now);
+    if (green !== undefined && this.sick.has(green)) {
+      throw failure('NO_LONGER_READY', { slot: green, text: 'the model says so' });
     }
     await held(signal);
     const written = await this.write(`route ${target.name} ${after}`, () => {
       if (this.revisions.get(target.name) !== seen) return undefined;
-      const state = after === undefined ? undefined : this.slots.get(after);
+      const state = green === undefined ? undefined : this.slots.get(green);
       if (!state || state.size === 0)
         this.broken.push(`P2: ${target.name} was routed to ${after}, which has no instances`);
       if (![...this.stored.values()].some(({ text }) => text.includes('"previous"'))) {
@@ -207,9 +214,10 @@ export class ModelPlatform implements Platform {
     return written ?? this.route(target, from, to, signal, held);
   }
 
-  async confirm(target: TargetConfig, _routing: Routing, slot: Slot): Promise<Verdict> {
+  async confirm(target: TargetConfig, wanted: Routing, slot: Slot): Promise<Verdict> {
     await this.alive();
-    const serves = this.routes.get(target.name) === slot && !this.unconfirmed.has(slot);
+    const now = this.routes.get(target.name);
+    const serves = (now === slot || now === slotOf(wanted)) && !this.unconfirmed.has(slot);
     return serves
       ? { verdict: 'pass', reason: `${slot} serves` }
       : { verdict: 'fail', reason: `${slot} does not serve` };
@@ -271,7 +279,7 @@ export class ModelPlatform implements Platform {
   }
 
   private isLive(slot: Slot): boolean {
-    return [...this.routes.values()].includes(slot);
+    return [...this.routes.values()].some(live => live !== undefined && partsOf(live).includes(slot));
   }
 
   private async write<T>(name: string, apply: () => T, ask: () => Promise<void> = async () => undefined): Promise<T> {
@@ -292,7 +300,7 @@ export class ModelPlatform implements Platform {
   /** At every instant: what is live is there, at some size, and ready if it ever was. */
   private check(): void {
     for (const [target, slot] of this.routes) {
-      if (slot !== undefined && !this.slots.get(slot)?.size)
+      if (slot !== undefined && partsOf(slot).some(part => !this.slots.get(part)?.size))
         this.broken.push(`P6: ${target} serves from ${slot}, which is not there`);
     }
   }
@@ -336,6 +344,11 @@ export class ModelPlatform implements Platform {
 
 function routing(target: string, slot: Slot | undefined): Routing {
   return { routes: [{ route: `model/${target}`, slot, text: String(slot), document: slot ?? null }] };
+}
+
+/** `blue+green` is the overlap of a switch from blue to green. */
+function partsOf(live: Slot): readonly Slot[] {
+  return live.split('+');
 }
 
 function slotOf({ routes }: Routing): Slot | undefined {

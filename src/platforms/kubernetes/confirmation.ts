@@ -29,7 +29,7 @@ export async function confirmRouting(
 }
 
 async function confirmRoute({ client }: Context, route: RouteState, slot: Slot, signal: AbortSignal): Promise<Verdict> {
-  const { namespace, name, selector } = documentOf(route);
+  const { namespace, name, selector, both } = documentOf(route);
   if (selector === null)
     return { verdict: 'unknown', reason: `Service ${name} did not exist in the routing to confirm` };
   const labelSelector = labelQuery(selector);
@@ -38,11 +38,14 @@ async function confirmRoute({ client }: Context, route: RouteState, slot: Slot, 
     listEndpoints(client, namespace, name, signal),
     listPodsBy(client, namespace, labelSelector, signal),
   ]);
+  if (both && equalLabels(service?.spec.selector, both.onward))
+    return { verdict: 'pass', reason: `Service ${name} selects ${slot} alone already` };
+  const slots = both?.slots ?? [slot];
   const wrong = selectorTrouble(service, name, selector);
   if (wrong) return { verdict: 'fail', reason: wrong };
-  const now = judge(name, slot, source.list.items, pods.items);
+  const now = judge(name, slots, source.list.items, pods.items);
   if (now.verdict === 'pass') return now;
-  return follow({ client, name, namespace, slot, labelSelector, source, pods: pods.items }, signal);
+  return follow({ client, name, namespace, slots, labelSelector, source, pods: pods.items }, signal);
 }
 
 function selectorTrouble(service: Service | undefined, name: string, wanted: Labels): string | undefined {
@@ -56,7 +59,7 @@ interface Following {
   readonly client: Context['client'];
   readonly name: string;
   readonly namespace: string;
-  readonly slot: Slot;
+  readonly slots: readonly Slot[];
   readonly labelSelector: string;
   readonly source: EndpointSource;
   readonly pods: readonly Pod[];
@@ -67,22 +70,22 @@ interface Following {
  * listed again when a change did not bring agreement. Disagreement at the end is a verdict, not an error.
  */
 async function follow(at: Following, signal: AbortSignal): Promise<Verdict> {
-  const { client, name, namespace, slot, labelSelector, source } = at;
+  const { client, name, namespace, slots, labelSelector, source } = at;
   const bell = new Bell();
   const { resource, query, list: start } = source;
-  let verdict = judge(name, slot, start.items, at.pods);
+  let verdict = judge(name, slots, start.items, at.pods);
   try {
     const options = { resource, namespace, query, start, changed: bell.ring, signal };
     await using endpoints = await Collection.open(client, options);
     while (verdict.verdict !== 'pass') {
       await bell.heard(signal);
-      verdict = judge(name, slot, endpoints.items(), at.pods);
+      verdict = judge(name, slots, endpoints.items(), at.pods);
       if (verdict.verdict === 'pass') break;
       await bell.heardOrDue(client.clock, CHANGES_TOGETHER_MS, signal);
-      verdict = judge(name, slot, endpoints.items(), at.pods);
+      verdict = judge(name, slots, endpoints.items(), at.pods);
       if (verdict.verdict === 'pass') break;
       const pods = await listPodsBy(client, namespace, labelSelector, signal);
-      verdict = judge(name, slot, endpoints.items(), pods.items);
+      verdict = judge(name, slots, endpoints.items(), pods.items);
     }
     return verdict;
   } catch (error) {
@@ -94,14 +97,23 @@ async function follow(at: Following, signal: AbortSignal): Promise<Verdict> {
   }
 }
 
-function judge(name: string, slot: Slot, endpoints: readonly KubernetesObject[], pods: readonly Pod[]): Verdict {
-  const ready = pods.filter(pod => isReady(pod) && isOfSlot(pod, slot));
-  if (ready.length === 0) return { verdict: 'fail', reason: `no pod of ${slot} that Service ${name} selects is ready` };
+/** The first slot has ready pods, and the Service lists exactly those of all slots. */
+function judge(
+  name: string,
+  slots: readonly Slot[],
+  endpoints: readonly KubernetesObject[],
+  pods: readonly Pod[],
+): Verdict {
+  const ready = pods.filter(pod => isReady(pod) && slots.some(slot => isOfSlot(pod, slot)));
+  const [first = ''] = slots;
+  if (!ready.some(pod => isOfSlot(pod, first)))
+    return { verdict: 'fail', reason: `no pod of ${first} that Service ${name} selects is ready` };
+  const whose = slots.join(' and ');
   const difference = endpointDifference(readyPodNames(endpoints), ready);
   if (difference)
-    return { verdict: 'fail', reason: `Service ${name} does not list the pods of ${slot} yet: ${difference}` };
+    return { verdict: 'fail', reason: `Service ${name} does not list the pods of ${whose} yet: ${difference}` };
   return {
     verdict: 'pass',
-    reason: `Service ${name} lists exactly the ${count(ready.length, 'ready pod')} of ${slot}`,
+    reason: `Service ${name} lists exactly the ${count(ready.length, 'ready pod')} of ${whose}`,
   };
 }

@@ -132,6 +132,11 @@ export const kubernetesFailure = catalogue({
     message: `Service ${service} did not exist before this release, so there is no earlier routing to put back.`,
     hint: 'Release a version that works; until then the Service keeps selecting the new slot.',
   }),
+  OVERLAP_IMPOSSIBLE: ({ target, reason }: { target: string; reason: string }) => ({
+    message: `The switch of ${target} is to overlap, but no selector selects both slots: ${reason}.`,
+    hint: 'Give the pods of both slots the same label, such as app, or set switch.mode to atomic.',
+    result: 'refused' as const,
+  }),
   ROUTE_UNSUPPORTED: ({ route }: { route: string }) => ({
     message: `Routes such as ${route} are not supported yet; only service/NAME is.`,
     hint: 'Name the Service that the route points to.',

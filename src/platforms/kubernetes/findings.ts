@@ -11,6 +11,7 @@ import { describeOwners, workloadNameOf } from './pods.js';
 import { autoscalerFindings } from './preflight/autoscalers.js';
 import { bystanderFindings } from './preflight/bystanders.js';
 import { capacityFindings } from './preflight/capacity.js';
+import { loadBalancerFindings } from './preflight/load-balancers.js';
 import { Look } from './preflight/look.js';
 import { ownershipFindings } from './preflight/ownership.js';
 import { permissionFindings } from './preflight/permissions.js';
@@ -20,7 +21,7 @@ import { transitionOf } from './proposal.js';
 import { readySize, wantedSize } from './workloads.js';
 
 /** The whole story, for who does not say which part of it will be walked. */
-const WHOLE: Journey = { steps: STEP_NAMES, failedGreen: 'delete', previews: false };
+const WHOLE: Journey = { steps: STEP_NAMES, failedGreen: 'delete', previews: false, overlap: false, acceptsLag: false };
 
 /** All findings at once. */
 export async function findingsOf(
@@ -40,6 +41,7 @@ export async function findingsOf(
     autoscalerFindings(subjects),
     bystanderFindings(subjects),
     ownershipFindings(subjects),
+    loadBalancerFindings(subjects, journey),
     configurationFindings(context, observation, subjects.blue, tell, signal),
   ]);
   return [

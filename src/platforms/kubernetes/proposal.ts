@@ -5,7 +5,7 @@ import type { Proposal, Roles } from '../port.js';
 import { recordedCompanions } from './companions.js';
 import { kubernetesFailure } from './failures.js';
 import { companionKinds, fitLabels, type Green, greenWorkload, manifestLabels, manifestSize } from './green.js';
-import { describeLabels, SLOT_LABEL } from './labels.js';
+import { describeLabels, SLOT_LABEL, TEMPLATE_HASH_LABEL } from './labels.js';
 import { type KubernetesObject, type Labels, title, type Workload } from './objects.js';
 import type { Observation } from './observation.js';
 import { isRoutingKind } from './resources.js';
@@ -47,15 +47,18 @@ export function transitionOf(observation: Observation, parts: Parts): Transition
 export function propose(observation: Observation, previous: Routing, roles: Roles): Proposal {
   const found = transitionOf(observation, roles);
   const size = sizeOf(observation, roles);
-  const next = nextRouting(observation, found.next, roles.green, size);
+  const shared = roles.overlap ? overlapSelector(observation, roles, found) : undefined;
+  const next = nextRouting(observation, found.next, roles.green, size, shared);
+  const overlap = shared && overlapRouting(next, [roles.green, roles.blue ?? ''], shared);
   const adopted = found.adopts ? adoptedRouting(previous, found.adopted) : undefined;
   return {
     size,
     next,
     adopted,
+    overlap,
     changes: [
       ...deployChanges(observation, roles, found, size),
-      ...routeChanges(previous, adopted, next),
+      ...routeChanges(previous, adopted, overlap, next),
       ...teardownChanges(observation, roles),
     ],
     rollbackCommand: roles.blue === undefined ? undefined : patchCommand(adopted ?? previous),
@@ -73,6 +76,7 @@ function nextRouting(
   selectors: readonly Labels[],
   slot: Slot,
   size: number,
+  overlap: Labels | undefined,
 ): Routing {
   const routes = services.map(({ route, name, service, definition }, index) =>
     routeState(route, {
@@ -83,9 +87,36 @@ function nextRouting(
       slot,
       size,
       demand: 'full',
+      ...(overlap ? { overlap } : {}),
       definition: service ? null : (definition ?? null),
     }),
   );
+  return { routes };
+}
+
+/**
+ * Every label that blue and green share: the narrowest selector that selects both. Undefined on a first release.
+ * Throws OVERLAP_IMPOSSIBLE where there is none, or where a Service has yet to be created.
+ */
+function overlapSelector(observation: Observation, { blue, green }: Parts, { greenLabels }: Transition) {
+  if (blue === undefined) return undefined;
+  const impossible = (reason: string) =>
+    kubernetesFailure('OVERLAP_IMPOSSIBLE', { target: observation.target.name, reason });
+  const missing = observation.services.find(({ service }) => !service);
+  if (missing) throw impossible(`Service ${missing.name} does not exist yet`);
+  const labels = observation.workloads.get(blue)?.spec.template.metadata?.labels ?? {};
+  const shared = Object.entries(labels).filter(
+    ([key, value]) => key !== TEMPLATE_HASH_LABEL && greenLabels[key] === value,
+  );
+  if (shared.length === 0) throw impossible(`the pods of ${blue} and ${green} have no label in common`);
+  return Object.fromEntries(shared);
+}
+
+function overlapRouting(next: Routing, slots: readonly Slot[], selector: Labels): Routing {
+  const routes = next.routes.map(state => {
+    const document = documentOf(state);
+    return routeState(state.route, { ...document, selector, both: { slots, onward: document.selector ?? {} } });
+  });
   return { routes };
 }
 
@@ -189,9 +220,18 @@ function difference(what: string, before: string | undefined, after: string | un
   return [before === undefined ? `${what} ${after}` : `${what} ${before} -> ${after}`];
 }
 
-function routeChanges(previous: Routing, adopted: Routing | undefined, next: Routing): readonly Change[] {
+function routeChanges(
+  previous: Routing,
+  adopted: Routing | undefined,
+  overlap: Routing | undefined,
+  next: Routing,
+): readonly Change[] {
   const now = adopted ?? previous;
-  return [...(adopted ? steps(previous, adopted, ' (the same pods)') : []), ...steps(now, next, '')];
+  return [
+    ...(adopted ? steps(previous, adopted, ' (the same pods)') : []),
+    ...(overlap ? steps(now, overlap, ' (both slots)') : []),
+    ...steps(overlap ?? now, next, ''),
+  ];
 }
 
 function steps(from: Routing, to: Routing, remark: string): readonly Change[] {

@@ -21,6 +21,10 @@ export interface ServiceDocument {
   readonly slot: Slot | null;
   readonly size: number;
   readonly demand: Demand;
+  /** Both slots at once: a selector that may be found on the way to or from this one. */
+  readonly overlap?: Labels;
+  /** Of a routing that selects both slots: green, blue, and the selector that comes after it. */
+  readonly both?: { readonly slots: readonly Slot[]; readonly onward: Labels };
   /** The Service to create when there is none. */
   readonly definition: KubernetesObject | null;
 }

@@ -32,7 +32,9 @@ export async function writeRoute(
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const service = await client.get<Service>(SERVICES, namespace, name, signal);
     if (isAsWanted(service, wanted)) return undefined;
-    requireUnchanged(service, from);
+    // A run before this one may have come further already than the moment in which both slots are selected.
+    if (wanted.both && service && equalLabels(service.spec.selector, wanted.both.onward)) return undefined;
+    requireUnchanged(service, from, wanted);
     if (wanted.selector === null) throw kubernetesFailure('NO_PREVIOUS_ROUTE', { service: `${namespace}/${name}` });
     // After the read that the write is conditional on, and before the write: see StillHeld.
     await Promise.all([requirePods(client, documentOf(from), wanted, wanted.selector, signal), held(signal)]);
@@ -63,10 +65,12 @@ function isAsWanted(service: Service | undefined, wanted: ServiceDocument): bool
   return equalLabels(service.spec.selector, wanted.selector);
 }
 
-function requireUnchanged(service: Service | undefined, from: RouteState): void {
+/** The route is what was read, or the overlap of this very switch, in which a run may have stopped. */
+function requireUnchanged(service: Service | undefined, from: RouteState, to?: ServiceDocument): void {
   const expected = documentOf(from);
+  const known = [expected.selector, expected.overlap, to?.overlap].filter(one => one != null);
   const isSame = service
-    ? expected.selector !== null && equalLabels(service.spec.selector, expected.selector)
+    ? known.some(selector => equalLabels(service.spec.selector, selector))
     : expected.selector === null;
   if (isSame) return;
   const found = service ? describeLabels(service.spec.selector) : 'nothing, for it does not exist';
@@ -82,16 +86,17 @@ async function requirePods(
   selector: Labels,
   signal: AbortSignal,
 ): Promise<void> {
-  const { namespace, name, slot, demand } = wanted;
+  const { namespace, name, slot, demand, both } = wanted;
   if (slot === null) return;
+  const slots = both?.slots ?? [slot];
   const pods = await listPods(client, namespace, selector, signal);
-  const strangers = pods.filter(pod => !isOfSlot(pod, slot));
+  const strangers = pods.filter(pod => !slots.some(one => isOfSlot(pod, one)));
   if (strangers.length) {
     const facts = { selector: describeLabels(selector), strangers: describeOwners(strangers) };
     throw kubernetesFailure('WOULD_MIX', { service: `${namespace}/${name}`, ...facts });
   }
-  if (from.slot === slot) return; // The same pods under another selector: no traffic moves, however many are ready.
-  const ready = pods.filter(isReady).length;
+  if (from.slot === slot && !from.both) return; // The same pods under another selector: no traffic moves, however many are ready.
+  const ready = pods.filter(pod => isReady(pod) && isOfSlot(pod, slot)).length;
   let size = wanted.size;
   if (ready < size && demand === 'restore') {
     // It may have been scaled down since the plan was made, by its own autoscaler.

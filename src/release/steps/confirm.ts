@@ -32,7 +32,7 @@ async function confirmLive(walk: Walk, { config, plan }: Leg, signal: AbortSigna
       version: plan.version,
       url,
       environment: {},
-      checks: [identityCheck(config.identity.path)],
+      checks: [identityCheck(config.identity.path, 'live answers carry the new version', ANSWERS_IN_A_ROW)],
     },
     signal,
   );
@@ -42,9 +42,10 @@ async function confirmLive(walk: Walk, { config, plan }: Leg, signal: AbortSigna
   return `, and ${url} answers with version ${plan.version}`;
 }
 
-function identityCheck(path: string): CheckConfig {
+/** Asks the live URL until so many answers in a row carry green's version. */
+export function identityCheck(path: string, name: string, passes: number): CheckConfig {
   return {
-    name: 'live answers carry the new version',
+    name,
     http: {
       path,
       method: 'GET',
@@ -53,7 +54,7 @@ function identityCheck(path: string): CheckConfig {
       timeout: 5_000,
       retries: 50,
       interval: 100,
-      passes: ANSWERS_IN_A_ROW,
+      passes,
     },
   };
 }

@@ -1,8 +1,9 @@
-/** The switch: one conditional write per route, each right after readiness was read again (P1, P4). */
+/** The switch: one conditional write per route, or two where both slots overlap, each right after readiness was read again (P1, P4). */
 import { failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
 import { heldBy } from '../fence.js';
-import { baseline, type Leg, type Walk } from '../walk.js';
+import type { Leg, Walk } from '../walk.js';
+import { overlapSlots } from './overlap.js';
 import { reportSilence, watchBlue } from './probe.js';
 import { readinessNow } from './ready.js';
 
@@ -33,7 +34,8 @@ async function requireReady(walk: Walk, leg: Leg, signal: AbortSignal): Promise<
 }
 
 async function switchLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
-  const writes = await walk.ports.platform.route(config, baseline(plan), plan.next, signal, heldBy(walk));
+  const from = await overlapSlots(walk, { config, plan }, signal);
+  const writes = await walk.ports.platform.route(config, from, plan.next, signal, heldBy(walk));
   walk.ledger.switches.push(...writes);
   walk.probes.get(plan.target)?.mark(walk.ports.clock.now());
   for (const write of writes) {

@@ -4,20 +4,25 @@ import { bystanderFindings } from '../../../../src/platforms/kubernetes/prefligh
 import type { Looking } from '../../../../src/platforms/kubernetes/preflight/look.js';
 import { ownershipFindings } from '../../../../src/platforms/kubernetes/preflight/ownership.js';
 import type { Subjects } from '../../../../src/platforms/kubernetes/preflight/subjects.js';
-import type { Finding } from '../../../../src/release/model.js';
+import type { Journey } from '../../../../src/platforms/port.js';
+import { type Finding, STEP_NAMES } from '../../../../src/release/model.js';
 import { deployment, planFor, service, shop, soon, startHouse, yaml } from '../support.js';
 
 const BLUE = { app: 'shop', 'cutover/slot': 'shop-blue' };
 const blue = deployment({ name: 'shop-blue', labels: BLUE });
 const metadata = (name: string) => ({ name, namespace: 'shop' });
 
-async function findings(objects: readonly object[], manifest: readonly object[] = []): Promise<readonly Finding[]> {
+async function findings(
+  objects: readonly object[],
+  manifest: readonly object[] = [],
+  journey?: Journey,
+): Promise<readonly Finding[]> {
   await using house = await startHouse({ 'shop.yaml': yaml(deployment({ version: 'v2' }), ...manifest) });
   await house.kube.apply([blue, service(BLUE)]);
   await house.kube.apply(objects);
   await house.kube.settled();
   const plan = await planFor(house.platform, shop(), 'v2');
-  return await house.platform.preflight(shop(), plan, soon());
+  return await house.platform.preflight(shop(), plan, soon(), journey);
 }
 
 function policy(spec: object) {
@@ -118,6 +123,53 @@ describe('owners', () => {
   test('a Service that Flux applies is named by its label', async () => {
     const [found] = await findings([marked({}, { 'kustomize.toolkit.fluxcd.io/name': 'apps' })]);
     expect(found?.message).toContain('the Flux Kustomization apps');
+  });
+});
+
+describe('load balancers that follow pods by themselves', () => {
+  const negged = { ...service(BLUE), metadata: { name: 'shop', namespace: 'shop', annotations: {} as object } };
+  const annotated = (annotations: object) => ({ ...negged, metadata: { ...negged.metadata, annotations } });
+  const ingress = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { ...metadata('front'), annotations: { 'alb.ingress.kubernetes.io/target-type': 'ip' } },
+    spec: { defaultBackend: { service: { name: 'shop', port: { number: 80 } } } },
+  };
+
+  test.each([
+    ['cloud.google.com/neg', annotated({ 'cloud.google.com/neg': '{"ingress": true}' })],
+    ['targets of type ip', annotated({ 'service.beta.kubernetes.io/aws-load-balancer-nlb-target-type': 'ip' })],
+    ['Ingress front', ingress],
+  ])('%s: a switch in one write needs a word of consent', async (what, object) => {
+    expect(await findings([object])).toMatchObject([
+      {
+        severity: 'error',
+        code: 'LOAD_BALANCER_LAGS',
+        message: expect.stringContaining(what),
+        remedy: 'Set switch.mode to overlap, or say that this is fine: switch.accept-lag true.',
+      },
+    ]);
+  });
+
+  test.each([
+    ['is a warning once it was accepted', { acceptsLag: true }, ['warning']],
+    ['is nothing to a switch that overlaps', { overlap: true }, []],
+  ])('it %s', async (_, more, severities) => {
+    const journey = {
+      steps: STEP_NAMES,
+      failedGreen: 'delete',
+      previews: false,
+      overlap: false,
+      acceptsLag: false,
+    } as const;
+    const found = await findings([ingress], [], { ...journey, ...more });
+    expect(found.map(({ severity }) => severity)).toEqual(severities);
+  });
+
+  test('an Ingress that leads elsewhere, or whose controller follows the Service, is fine', async () => {
+    const spec = { defaultBackend: { service: { name: 'cart', port: { number: 80 } } } };
+    const plain = { ...ingress, metadata: metadata('plain') };
+    expect(await findings([{ ...ingress, spec }, plain])).toEqual([]);
   });
 });
 

@@ -13,7 +13,7 @@ const WRITES = [
   { verbs: ['create', 'update'], groups: [''], resources: ['configmaps'] },
   { verbs: ['create', 'patch', 'delete'], groups: ['apps'], resources: ['deployments'] },
 ];
-const journey = { failedGreen: 'delete', previews: false } as const;
+const journey = { failedGreen: 'delete', previews: false, overlap: false, acceptsLag: false } as const;
 const WALKED = ['inspect', 'preflight', 'claim', 'deploy', 'switch', 'teardown'] as const;
 
 async function stage(): Promise<House> {
