@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { asFailure } from './failures.js';
 import type { Host, World } from './hosts/port.js';
 import type { Outcome, Plan, TargetOutcome } from './release/model.js';
+import { junitXml } from './report/junit.js';
 import { outcomeLine } from './report/outcome-line.js';
 import { planMarkdown } from './report/plan.js';
 import { resultJson } from './report/result.js';
@@ -55,6 +56,7 @@ async function writeReports(
   await mkdir(folder, { recursive: true });
   const path = join(folder, 'result.json');
   await writeFile(path, host.redact(`${JSON.stringify(resultJson(outcome), null, 2)}\n`));
+  await writeFile(join(folder, 'junit.xml'), host.redact(junitXml(outcome)));
   await writeFile(join(folder, 'summary.md'), host.redact(summary(outcome)));
   return path;
 }

@@ -20,6 +20,15 @@ export function table(columns: readonly string[], rows: readonly (readonly strin
   return [line(columns), line(columns.map(() => '---')), ...shown, ...more(rows.length, limits)].join('\n');
 }
 
+/** The cells of the rows that a table shows; of the others only that they are there, for they would be made in vain. */
+export function rowsOf<T>(
+  items: readonly T[],
+  { rows }: Limits,
+  cells: (item: T) => readonly string[],
+): readonly (readonly string[])[] {
+  return items.map((item, index) => (index < rows ? cells(item) : []));
+}
+
 /** A list; nothing without items. */
 export function list(items: readonly string[], limits: Limits): string {
   return [...items.slice(0, limits.rows).map(item => `- ${item}`), ...more(items.length, limits)].join('\n');

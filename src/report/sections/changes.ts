@@ -2,12 +2,16 @@
 import { inertCode, inertMarkdown } from '../../lib/inert.js';
 import { count } from '../../lib/units.js';
 import type { Change } from '../../release/model.js';
-import { type Limits, section, table } from '../markdown.js';
+import { type Limits, rowsOf, section, table } from '../markdown.js';
 
 /** `title` says whether they were made or would be. Folded, for they are many and seldom the question. */
 export function changesSection(title: string, changes: readonly Change[], limits: Limits): string {
   if (changes.length === 0) return '';
-  const rows = changes.map(({ verb, object, detail }) => [verb, inertCode(object, 150), inertMarkdown(detail)]);
+  const rows = rowsOf(changes, limits, ({ verb, object, detail }) => [
+    verb,
+    inertCode(object, 150),
+    inertMarkdown(detail),
+  ]);
   const folded = [
     '<details>',
     `<summary>${count(changes.length, 'write')}</summary>`,

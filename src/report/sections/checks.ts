@@ -2,14 +2,15 @@
 import { inertCode, inertMarkdown } from '../../lib/inert.js';
 import { formatDuration } from '../../lib/units.js';
 import type { CheckReport, Outcome, VerdictName } from '../../release/model.js';
-import { type Limits, section, table } from '../markdown.js';
+import { type Limits, rowsOf, section, table } from '../markdown.js';
 
 const SIGNS: Readonly<Record<VerdictName, string>> = { pass: '✅', fail: '❌', unknown: '❔' };
 const COLUMNS = ['', 'check', 'step', 'on', 'tries', 'time', 'answer'];
 
 export function checksSection({ checks }: Outcome, limits: Limits): string {
   const passed = (check: CheckReport) => check.verdict === 'pass';
-  const rows = [...checks.filter(check => !passed(check)), ...checks.filter(passed)].map(check => [
+  const sorted = [...checks.filter(check => !passed(check)), ...checks.filter(passed)];
+  const rows = rowsOf(sorted, limits, check => [
     `${SIGNS[check.verdict]} ${check.verdict}`,
     inertCode(check.name, 100),
     check.step,

@@ -2,14 +2,25 @@
 import { inertCode, inertMarkdown } from '../../lib/inert.js';
 import { formatDuration } from '../../lib/units.js';
 import type { Outcome, ProbeEvidence, ProbeWindow } from '../../release/model.js';
-import { type Limits, list, section, table } from '../markdown.js';
+import { type Limits, list, rowsOf, section, table } from '../markdown.js';
+import { probeChart } from './chart.js';
+
+/** Of so many probes the seconds are drawn; result.json has them all. */
+const CHARTS = 5;
 
 export function evidenceSection({ evidence }: Outcome, limits: Limits): string {
-  return section('Evidence', switchTable(evidence, limits), probeTable(evidence, limits), errorList(evidence, limits));
+  const charts = evidence.probes.slice(0, CHARTS).map(probe => probeChart(probe, limits));
+  return section(
+    'Evidence',
+    switchTable(evidence, limits),
+    probeTable(evidence, limits),
+    ...charts,
+    errorList(evidence, limits),
+  );
 }
 
 function switchTable({ switches }: Outcome['evidence'], limits: Limits): string {
-  const rows = switches.map(({ target, route, from, to, at, answeredInMs }) => [
+  const rows = rowsOf(switches, limits, ({ target, route, from, to, at, answeredInMs }) => [
     inertCode(target, 60),
     inertCode(route, 80),
     `${inertCode(from)} → ${inertCode(to)}`,
@@ -20,7 +31,7 @@ function switchTable({ switches }: Outcome['evidence'], limits: Limits): string 
 }
 
 function probeTable({ probes }: Outcome['evidence'], limits: Limits): string {
-  const rows = probes.map(probe => [
+  const rows = rowsOf(probes, limits, probe => [
     inertCode(probe.url, 120),
     String(probe.requests),
     probe.failed > 0 ? `**${probe.failed}**` : '0',
@@ -62,6 +73,10 @@ function answersText({ answers }: ProbeEvidence): string {
 }
 
 function errorList({ probes }: Outcome['evidence'], limits: Limits): string {
-  const errors = probes.flatMap(probe => probe.errors.map(error => inertMarkdown(error, 200)));
+  const errors = rowsOf(
+    probes.flatMap(probe => probe.errors),
+    limits,
+    error => [inertMarkdown(error, 200)],
+  ).map(([text = '']) => text);
   return errors.length === 0 ? '' : `The first failures:\n\n${list(errors, limits)}`;
 }

@@ -2,10 +2,10 @@
 import { inertBlock, inertCode } from '../../lib/inert.js';
 import { shorten } from '../../lib/text.js';
 import type { Outcome } from '../../release/model.js';
-import { type Limits, section, slotText, table } from '../markdown.js';
+import { type Limits, rowsOf, section, slotText, table } from '../markdown.js';
 
 export function targetsSection({ targets }: Outcome, limits: Limits): string {
-  const rows = targets.map(target => [
+  const rows = rowsOf(targets, limits, target => [
     inertCode(target.target, 60),
     slotText(target.live, target.liveVersion),
     slotText(target.previous, target.previousVersion),
