@@ -146,6 +146,9 @@ export interface Platform extends AsyncDisposable {
     signal: AbortSignal,
   ): AsyncIterable<Readiness>;
 
+  /** Why a slot is not ready, in the platform's own words, one a line: asked once waiting for it has been given up. */
+  explain?(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<readonly string[]>;
+
   /** How checks reach a slot in private, before users see it. */
   preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint>;
 

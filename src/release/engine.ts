@@ -1,6 +1,7 @@
 /** Walks the steps of a plan on the ports; on failure walks back, as far as the story says (DESIGN section 2). */
 import { asFailure, type Failure, reportFailure } from '../failures.js';
 import { within } from './deadline.js';
+import { explained } from './explain.js';
 import type { FailureReport, Result, StepName } from './model.js';
 import type { Phase } from './record.js';
 import { removeGreen, restoreRoutes } from './recovery.js';
@@ -135,11 +136,13 @@ async function walkStep(
 
 /** What a failure leads to, and how the run ends by it. */
 async function walkBack(walk: Walk, name: StepName, definition: StepDefinition, failed: Failure): Promise<WalkEnd> {
-  const failures = [reportFailure(failed, name)];
+  const policy = policyOf(walk, definition);
+  // Live traffic that has to be put back does not wait for explanations.
+  const failures = [policy === 'remove-green' ? await explained(walk, failed, name) : reportFailure(failed, name)];
   await stopProbes(walk);
   if (failed.code === 'TAKEN_OVER') return { result: 'refused', phase: definition.phase, failures };
   const cancelled = failed.result === 'cancelled';
-  switch (policyOf(walk, definition)) {
+  switch (policy) {
     case 'remove-green':
       if (cancelled) return left(walk, 'prepared', failures, `${greens(walk)} is not live and was left as it is.`);
       failures.push(...(await removeGreen(walk)));

@@ -140,6 +140,11 @@ export class ModelPlatform implements Platform {
     });
   }
 
+  async explain(_target: TargetConfig, slot: Slot): Promise<readonly string[]> {
+    await this.alive();
+    return this.sick.has(slot) ? [`${slot} is sick`] : [];
+  }
+
   async *readiness(
     _target: TargetConfig,
     slot: Slot,

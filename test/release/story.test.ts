@@ -85,6 +85,21 @@ describe('when something fails', () => {
     expect(failed?.result).toBe('failed');
   });
 
+  test('why green did not come up is asked before it is taken away', async () => {
+    const platform = live();
+    platform.sick.add('shop-green');
+    const outcome = await runOn(platform, { version: '2' });
+    expect(outcome?.failures).toMatchObject([{ step: 'ready', details: ['shop-green is sick'] }]);
+  });
+
+  test('on-failure hold does not hold on to the moment in which both slots are live', async () => {
+    const platform = live();
+    platform.unconfirmed.add('shop-green');
+    const settings = { 'on-failure': 'hold', switch: { mode: 'overlap', hold: '1s' } };
+    const outcome = await runOn(platform, { version: '2', settings });
+    expect(outcome).toMatchObject({ result: 'rolled-back', targets: [{ live: 'shop-blue' }] });
+  });
+
   test('a failed green is kept when that is configured', async () => {
     const platform = live();
     const settings = { 'failed-green': 'keep' };

@@ -29,6 +29,7 @@ import { confirmRouting } from './confirmation.js';
 import { type Context, siteOf } from './context.js';
 import { deployGreen, settleGreen } from './deployment.js';
 import { liveEndpoint, previewSlot } from './endpoints.js';
+import { explainSlot } from './explanation.js';
 import { fenceOff } from './fence.js';
 import { findingsOf } from './findings.js';
 import { askInstances } from './instances.js';
@@ -129,6 +130,10 @@ class KubernetesPlatform implements Platform {
       const { namespace } = await siteOf(this.context, target);
       return watchReadiness(this.context, { ...wanted, slot, namespace }, own);
     });
+  }
+
+  explain(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<readonly string[]> {
+    return together(signal, async own => explainSlot(this.context, await siteOf(this.context, target), slot, own));
   }
 
   preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint> {

@@ -26,6 +26,7 @@ export const ENDPOINT_SLICES = resource('EndpointSlice', 'discovery.k8s.io', 'v1
 /** What servers before 1.21 have. */
 export const ENDPOINT_SLICES_BETA = resource('EndpointSlice', 'discovery.k8s.io', 'v1beta1', 'endpointslices');
 
+export const EVENTS = resource('Event', '', 'v1', 'events');
 export const NODES = resource('Node', '', 'v1', 'nodes', false);
 export const RESOURCE_QUOTAS = resource('ResourceQuota', '', 'v1', 'resourcequotas');
 export const VOLUME_CLAIMS = resource('PersistentVolumeClaim', '', 'v1', 'persistentvolumeclaims');
