@@ -5,11 +5,12 @@ import type { CheckReport } from '../release/model.js';
 import type { CheckRequest } from '../release/walk.js';
 import type { CheckResult, CheckTools, Inspect, Subject } from './port.js';
 
-export type CheckKind = 'http' | 'suite' | 'load' | 'command';
+export type CheckKind = 'http' | 'suite' | 'load' | 'prometheus' | 'command';
 
 export function kindOf(check: CheckConfig): CheckKind {
   if ('suite' in check) return 'suite';
   if ('load' in check) return 'load';
+  if ('prometheus' in check) return 'prometheus';
   return 'http' in check ? 'http' : 'command';
 }
 
@@ -20,6 +21,7 @@ export function nameOf(check: CheckConfig): string {
   if ('suite' in check)
     return plain(check.suite.requests.map(({ method, path }) => `${method} ${path}`).join(', '), 100);
   if ('load' in check) return plain(`load on ${check.load.path}`, 100);
+  if ('prometheus' in check) return plain(`${check.prometheus.query} ${check.prometheus.expect.text}`, 100);
   return plain([check.command.run].flat().join(' '), 100);
 }
 
@@ -51,6 +53,10 @@ async function look(
   if ('load' in check) {
     const { inspectLoad } = await import('./load.js');
     return inspectLoad(check.load, subject, signal);
+  }
+  if ('prometheus' in check) {
+    const { inspectPrometheus } = await import('./prometheus.js');
+    return inspectPrometheus(check.prometheus, subject, tools, signal);
   }
   const { inspectCommand } = await import('./command.js');
   return inspectCommand(check.command, subject, tools, signal);

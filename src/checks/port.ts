@@ -8,6 +8,8 @@ export interface Subject {
   readonly target: string;
   /** The slot that is looked at; undefined when the live route is asked, whoever answers. */
   readonly slot: Slot | undefined;
+  /** The slot that is behind the live route now; undefined when a slot is looked at in private. */
+  readonly serves?: Slot | undefined;
   /** The version that must answer; undefined when it is not known. */
   readonly version: string | undefined;
   /** Where it answers; no trailing slash. */

@@ -115,6 +115,23 @@ const loadCheck = z.strictObject({
   }),
 });
 
+const prometheusCheck = z.strictObject({
+  name: text.optional(),
+  'on-unknown': onUnknown,
+  prometheus: z.strictObject({
+    url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Of the Prometheus server.'),
+    query: text.describe('PromQL with one number as its result; {{slot}} and {{version}} stand for those of green.'),
+    expect: limit(['number', '%'], '< 0.1 or < 1%').describe('What the number is held against, such as "< 0.1".'),
+    credentials: credentials.optional(),
+    tls: tls.optional(),
+    timeout: duration.default(10_000).describe('For one query.'),
+    interval: duration.default(5_000).describe('Between two queries.'),
+    passes: z.number().int().min(1).max(100).default(1).describe('Passes in a row that make the check pass.'),
+    failures: z.number().int().min(0).max(100).default(0).describe('So many failed queries are borne.'),
+    unknowns: z.number().int().min(0).max(100).default(0).describe('So many queries without a number are borne.'),
+  }),
+});
+
 const commandCheck = z.strictObject({
   name: text.optional(),
   'on-unknown': onUnknown,
@@ -126,15 +143,16 @@ const commandCheck = z.strictObject({
   }),
 });
 
-export const checkSchema = z.union([httpCheck, suiteCheck, loadCheck, commandCheck], {
+export const checkSchema = z.union([httpCheck, suiteCheck, loadCheck, prometheusCheck, commandCheck], {
   error:
-    'must be an http check (http: {path: ...}), a suite (suite: {requests: [...]}), a load (load: {path: ...}) or a command check (command: {run: ...})',
+    'must be an http check (http: {path: ...}), a suite (suite: {requests: [...]}), a load (load: {path: ...}), a prometheus check (prometheus: {url: ..., query: ...}) or a command check (command: {run: ...})',
 });
 
 export type CheckConfig = z.output<typeof checkSchema>;
 export type HttpCheckConfig = z.output<typeof httpRequest>;
 export type SuiteCheckConfig = z.output<typeof suiteCheck>['suite'];
 export type LoadCheckConfig = z.output<typeof loadCheck>['load'];
+export type PrometheusCheckConfig = z.output<typeof prometheusCheck>['prometheus'];
 export type CaptureConfig = z.output<typeof capture>;
 export type CredentialsConfig = z.output<typeof credentials>;
 export type TlsConfig = z.output<typeof tls>;

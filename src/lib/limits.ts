@@ -1,5 +1,5 @@
-/** Limits in words, such as `<= 250ms`, `< 0.1%`, `>= 100/s` or `<= 1.2x blue`. */
-export type LimitUnit = 'ms' | '%' | '/s' | 'x blue';
+/** Limits in words, such as `<= 250ms`, `< 0.1%`, `>= 100/s`, `< 3` or `<= 1.2x blue`. */
+export type LimitUnit = 'number' | 'ms' | '%' | '/s' | 'x blue';
 
 /** What a measured number is held against. Milliseconds, a fraction, a number a second, or a factor. */
 export interface Limit {
@@ -10,14 +10,14 @@ export interface Limit {
   readonly unit: LimitUnit;
 }
 
-const WORDS = /^(<=|<|>=|>)\s*(\d+(?:\.\d+)?)\s*(ms|s|%|\/s|x\s+blue)$/;
+const WORDS = /^(<=|<|>=|>)\s*(\d+(?:\.\d+)?)\s*(ms|s|%|\/s|x\s+blue)?$/;
 
 export function readLimit(text: string): Limit | undefined {
-  const [, operator, digits, unit] = WORDS.exec(text.trim()) ?? [];
-  if (operator === undefined || digits === undefined || unit === undefined) return undefined;
+  const [, operator, digits, unit = 'number'] = WORDS.exec(text.trim()) ?? [];
+  if (operator === undefined || digits === undefined) return undefined;
   const written = Number(digits);
   const base = { text: text.trim(), operator: operator as Limit['operator'] };
-  if (unit === 'ms') return { ...base, amount: written, unit };
+  if (unit === 'ms' || unit === 'number') return { ...base, amount: written, unit };
   if (unit === 's') return { ...base, amount: written * 1_000, unit: 'ms' };
   if (unit === '%') return { ...base, amount: written / 100, unit };
   return { ...base, amount: written, unit: unit === '/s' ? unit : 'x blue' };

@@ -29,6 +29,8 @@ export interface CheckRequest {
   readonly step: StepName;
   readonly target: TargetConfig;
   readonly slot: Slot | undefined;
+  /** The slot behind the live route, when that is asked. */
+  readonly serves?: Slot | undefined;
   readonly version: string | undefined;
   readonly url: string;
   readonly environment: Readonly<Record<string, string>>;

@@ -112,7 +112,7 @@ describe('a limit in words', () => {
     expect(readLimit(text)).toEqual({ text, ...read });
   });
 
-  test.each(['250ms', '<= 250', '= 3%', '<= 1.2x green', '<= -1ms', ''])('"%s" is none', text => {
+  test.each(['250ms', '<= 250x', '= 3%', '<= 1.2x green', '<= -1ms', ''])('"%s" is none', text => {
     expect(readLimit(text)).toBeUndefined();
   });
 

@@ -39,7 +39,15 @@ async function checkLive(walk: Walk, { config, plan }: Leg, signal: AbortSignal)
   if (checks.length === 0) return;
   const live = await liveEndpoint(walk, { config, plan }, signal);
   const environment = { LIVE_URL: live.url };
-  const request = { target: config, slot: undefined, version: plan.version, url: live.url, environment, checks };
+  const request = {
+    target: config,
+    slot: undefined,
+    serves: plan.green,
+    version: plan.version,
+    url: live.url,
+    environment,
+    checks,
+  };
   try {
     requirePasses(walk, 'bake', await walk.ports.check({ step: 'bake', ...request }, signal));
   } finally {
