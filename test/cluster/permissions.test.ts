@@ -36,7 +36,7 @@ describe('examples/rbac.yaml on a real server', () => {
   test('is enough to say why a green did not come up', async () => {
     await using stage = await Stage.open(ground);
     const kubeconfig = await kubeconfigOf(stage, 'cutover');
-    const run = await stage.run({ kubeconfig, version: 'v2-crash', 'ready-timeout': '8s' });
+    const run = await stage.run({ kubeconfig, version: 'v2-crash', 'ready-timeout': '5s' });
     expectEnd({ run }, { result: 'failed', live: 'shop-blue' });
     expect(refusals(run)).toEqual([]);
   });

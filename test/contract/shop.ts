@@ -25,7 +25,7 @@ export function workload({ image, tag = 'v1', name = 'shop', replicas = 3, label
       template: {
         metadata: { labels },
         spec: {
-          terminationGracePeriodSeconds: 20,
+          terminationGracePeriodSeconds: 6,
           containers: [
             {
               name: 'server',

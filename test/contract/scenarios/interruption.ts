@@ -5,7 +5,7 @@ import type { Ground, OpenGround } from '../ground.js';
 import { expectEnd, Stage } from '../stage.js';
 
 /** A killed run counts as gone after this time without a word. */
-const TERM_MS = 3_000;
+const TERM_MS = 2_000;
 const SHORT_TERM = { config: 'cutover.yml' };
 
 const SWITCH = /services\/shop(\?|$)/;

@@ -28,7 +28,7 @@ export function trouble(open: OpenGround): void {
     ];
     test.each(cases)('%s', async (_, version, words) => {
       await using stage = await Stage.open(ground);
-      const done = await stage.runUnderLoad({ version, 'ready-timeout': '8s' });
+      const done = await stage.runUnderLoad({ version, 'ready-timeout': '5s' });
       expectEnd(done, { result: 'failed', live: 'shop-blue' });
       expect(sentence(done.run)).toContain('shop-green');
       expect(sentence(done.run)).toMatch(words);
@@ -43,7 +43,7 @@ export function trouble(open: OpenGround): void {
         spec: { hard: { pods: '4' } },
       };
       await using stage = await Stage.open(ground, { objects: [quota, ...liveBlue(ground.image)] });
-      const { run } = await stage.runUnderLoad({ 'ready-timeout': '8s' });
+      const { run } = await stage.runUnderLoad({ 'ready-timeout': '5s' });
       expect(run.exitCode).not.toBe(0);
       expect(sentence(run)).toContain('quota');
       await expectOnlyBlue(stage);

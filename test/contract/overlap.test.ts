@@ -1,0 +1,4 @@
+import { embeddedGround } from './embedded.js';
+import { overlap } from './scenarios/overlap.js';
+
+overlap(embeddedGround);
