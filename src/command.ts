@@ -9,7 +9,7 @@ import { commitOf } from './lib/commit.js';
 import { systemClock } from './lib/poll.js';
 import { loadPlatform } from './platforms/index.js';
 import { portsOf } from './ports.js';
-import { publish } from './publish.js';
+import { notify, publish } from './publish.js';
 import type { Outcome, Plan } from './release/model.js';
 import { planText } from './report/plan.js';
 import { run } from './run.js';
@@ -34,6 +34,7 @@ export async function releaseOn(host: Host, world: World): Promise<number> {
       plan = shown;
     });
     await publish(host, world, outcome, config['report-directory'], plan);
+    await notify(host, outcome, config.notify);
     return exitCode(outcome, config['strict-gates']);
   } catch (thrown) {
     await publish(host, world, neverBegun(thrown, startedAt), undefined);

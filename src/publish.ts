@@ -2,8 +2,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Config } from './config/schema.js';
 import { asFailure } from './failures.js';
 import type { Host, World } from './hosts/port.js';
+import { systemClock } from './lib/poll.js';
 import type { Outcome, Plan, TargetOutcome } from './release/model.js';
 import { junitXml } from './report/junit.js';
 import { outcomeLine } from './report/outcome-line.js';
@@ -89,4 +91,18 @@ function ofTargets(targets: readonly TargetOutcome[], value: (target: TargetOutc
   const [only, ...others] = targets;
   if (only && others.length === 0) return value(only) ?? '';
   return targets.flatMap(target => (value(target) ? [`${target.target}=${value(target)}`] : [])).join(',');
+}
+
+/** Posts the result to where the configuration says. What goes wrong is a warning: a release does not hang on it. */
+export async function notify(host: Host, outcome: Outcome, wanted: Config['notify']): Promise<void> {
+  if (!wanted) return;
+  const { url, secret } = wanted;
+  if (secret !== undefined) host.mask(secret);
+  const body = host.redact(JSON.stringify({ ...resultJson(outcome), evidence: evidenceInShort(outcome) }));
+  await attempt(host, 'The notification', async () => {
+    const { postSigned } = await import('./lib/post-signed.js');
+    // A run that was cancelled has an end to tell, too.
+    const problem = await postSigned({ url, secret, body, clock: systemClock }, new AbortController().signal);
+    if (problem !== undefined) host.log.warning(`The notification was not taken: ${problem}`);
+  });
 }

@@ -149,6 +149,13 @@ export const configSchema = z.strictObject({
     .enum(['finish', 'refuse'])
     .default('finish')
     .describe('What a run does that finds another version left half-way: bring it to its end first, or stop.'),
+  notify: z
+    .strictObject({
+      url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Gets the result as JSON.'),
+      secret: text.optional().describe('Signs the body: X-Cutover-Signature is sha256= and its HMAC.'),
+    })
+    .optional()
+    .describe('One HTTP POST when the run has ended. That it fails is a warning, and never changes the result.'),
   'strict-gates': z.boolean().default(false).describe('Whether a run that stops at a gate ends with exit code 5.'),
   'report-directory': text.optional().describe('Where result.json and summary.md are written.'),
 });
