@@ -15,7 +15,10 @@ const TROUBLES: readonly Trouble[] = ['ready', 'verify', 'bake'];
 
 /** Exit code as of the release that it rehearses. */
 export async function rehearse(world: World): Promise<number> {
-  const { trouble, json, rest } = readOptions(world.arguments.slice(1));
+  const given = world.arguments.slice(1);
+  const disaster = readDisaster(given);
+  if (disaster) return await disaster(world);
+  const { trouble, json, rest } = readOptions(given);
   // A rehearsal talks to the person who started it, on CI systems too.
   const environment = { ...world.environment, GITHUB_ACTIONS: undefined, GITLAB_CI: undefined };
   const quiet = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -44,6 +47,23 @@ function countRequests(requests: readonly LoggedRequest[], { steps }: Outcome) {
   const last = steps.findLast(({ step }) => step === 'teardown');
   const to = last ? last.startedAt + last.durationMs : 0;
   return { all: requests.length, deployToTeardown: requests.filter(({ at }) => at >= from && at <= to).length };
+}
+
+/** `--fault`, `--all-faults`, and `--inside`, by which a process that rehearses starts the release; undefined: neither. */
+function readDisaster(args: readonly string[]): ((world: World) => Promise<number>) | undefined {
+  const at = args.findIndex(argument => /^--(fault|all-faults|inside)(=|$)/.test(argument));
+  const option = args[at];
+  if (option === undefined) return undefined;
+  const [name, inline] = option.split('=');
+  const takes = name === '--all-faults' ? 0 : 1;
+  const value = inline ?? (takes === 1 ? (args[at + 1] ?? '') : '');
+  const rest = args.toSpliced(at, inline === undefined ? 1 + takes : 1);
+  if (name === '--inside') return async world => (await import('./disasters/inside.js')).inside(world, value, rest);
+  return async world => {
+    const { disasters } = await import('./disasters/index.js');
+    const { parseFault } = await import('./disasters/fault.js');
+    return disasters(world, name === '--fault' ? parseFault(value) : undefined, rest);
+  };
 }
 
 /** Own options out, the rest is the release's. */

@@ -46,7 +46,7 @@ export interface Theatre extends AsyncDisposable {
   state(): unknown;
 }
 
-const TIMING = { controllers: 1, containerStart: 5, readyAfter: 30, propagation: 5, grace: 100, linger: 5 };
+const TIMING = { controllers: 1, containerStart: 5, readyAfter: 30, propagation: 5, grace: 1_000, linger: 250 };
 
 /** A term of three seconds, so that a dead run can be taken over soon; waits and bake are as short as they can mean anything. */
 export function configuration(kubeconfig: string, liveUrl: string, more: Readonly<Record<string, unknown>> = {}) {
