@@ -7,7 +7,7 @@
  */
 import { Failure } from '../../failures.js';
 import type { Clock } from '../port.js';
-import { answerFailure, parseAnswer } from './answers.js';
+import { answerFailure, parseAnswer, retryAfter } from './answers.js';
 import { hasCode, kubernetesFailure, type Subject } from './failures.js';
 import { withWriteGrace } from './in-flight.js';
 import type { KubernetesObject } from './objects.js';
@@ -295,10 +295,4 @@ export class Client {
 
 function uidOf(object: KubernetesObject): { readonly uid?: string } {
   return object.metadata.uid === undefined ? {} : { uid: object.metadata.uid };
-}
-
-/** Milliseconds that the server asks for; it speaks in seconds. */
-function retryAfter(answer: Answer): number {
-  const seconds = Number(answer.headers['retry-after']);
-  return Number.isFinite(seconds) ? Math.min(seconds, 60) * 1_000 : 0;
 }
