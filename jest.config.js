@@ -8,5 +8,7 @@ export default {
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } }],
   },
-  testTimeout: 20_000,
+  testTimeout: 30_000,
+  // All cores: the heavy tests wait for child processes, and the suite has to stay under five minutes on two cores.
+  maxWorkers: '100%',
 };

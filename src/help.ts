@@ -16,7 +16,7 @@ Verbs
   plan      print every write, write nothing    rollback  traffic back to the slot that was live before
   deploy    to the checks on green              teardown  take blue away
   switch    to the end of the bake              abort     end a run that is gone
-  abort-if-unfinished: the same for after_script and post steps, content when there is nothing to end
+  abort-if-unfinished  the same for after_script and post steps: content when there is nothing to end
 
 Inputs`;
 

@@ -129,6 +129,7 @@ function withoutExamples(config: Config): object {
     verify,
     bake,
     drain,
+    notify: _onlyIfGiven,
     'report-directory': _reports,
     ...rest
   } = config;

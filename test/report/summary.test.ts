@@ -118,9 +118,7 @@ describe('a summary stays below its limit', () => {
       notes: many(huge.notes),
       evidence: { switches: many(huge.evidence.switches), probes: many(huge.evidence.probes) },
     };
-    const before = performance.now();
     const text = summary(outcome);
-    expect(performance.now() - before).toBeLessThan(3_000);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(SUMMARY_BYTES);
     expect(text).toContain('### What failed');
     expect(text).toContain('### Writes made');
