@@ -36,6 +36,11 @@ const gaugeSchema = z
     error: 'needs either name (of a gauge in Prometheus text) or json (the path of a number)',
   });
 
+/** Paths are put behind it: a slash at its end would make two. */
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}
+
 export const targetSchema = z.strictObject({
   name: slotName.describe('What this target is called in logs and reports.'),
   slots: z
@@ -48,7 +53,10 @@ export const targetSchema = z.strictObject({
   routes: z
     .array(z.string().regex(/^[a-z]+\/[-a-z0-9.]+$/, { error: 'must be kind/name, such as service/shop' }))
     .min(1, { error: 'needs at least one route, such as service/shop' }),
-  'live-url': z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  'live-url': z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .transform(withoutSlash)
+    .optional(),
   identity: identitySchema.optional(),
 });
 

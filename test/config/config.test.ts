@@ -84,6 +84,13 @@ describe('inputs', () => {
     });
   });
 
+  test('take a live URL with or without a slash at its end', async () => {
+    for (const given of ['https://shop.example', 'https://shop.example/']) {
+      const config = await read({ ...smallest, 'live-url': given });
+      expect(config.targets[0]?.['live-url']).toBe('https://shop.example');
+    }
+  });
+
   test('win over the file', async () => {
     const file =
       'version: "1"\nbake: {for: 5m, interval: 3s}\ntargets:\n- {name: shop, slots: {blue: a, green: b}, manifest: m, routes: [service/shop]}';

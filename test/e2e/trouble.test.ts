@@ -59,8 +59,9 @@ describe('a platform that does not let the release begin', () => {
     const rules = [{ verbs: ['get', 'list', 'watch'], groups: ['*'], resources: ['*'] }];
     const token = stage.platform.authority.addUser('robot', rules);
     const run = await stage.run({ kubeconfig: stage.platform.kubeconfig(token) });
-    expect(run.exitCode).not.toBe(0);
-    expect(sentence(run)).toContain('verbs: ["create"]');
+    expect({ exitCode: run.exitCode, result: run.outputs.result }).toEqual({ exitCode: 3, result: 'refused' });
+    expect(sentence(run)).toContain('patch services shop');
+    expect(sentence(run)).toContain('{apiGroups: [""], resources: ["services"], verbs: ["patch"]}');
     expect(deployments(stage)).toEqual(['shop-blue']);
     blueServes(stage);
   });
