@@ -1,5 +1,5 @@
 /**
- * Writes action.yml, the tables of the README and the JSON schema from the tables in src, as compiled into build/.
+ * Writes action.yml, the tables of the README and the JSON schemas from the tables in src, as compiled into build/.
  * With --check it writes nothing, names the files that differ and fails.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configSchema } from '../build/config/schema.js';
 import { INPUTS, OUTPUTS } from '../build/inputs.js';
+import { resultJsonSchema } from '../build/report/result-schema.js';
 import { generatedFiles } from './lib/generated.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -15,6 +16,7 @@ const files = generatedFiles({
   inputs: INPUTS,
   outputs: OUTPUTS,
   configuration: configSchema,
+  result: resultJsonSchema(),
   readme: await readFile(join(root, 'README.md'), 'utf8'),
 });
 
@@ -28,7 +30,7 @@ for (const [path, text] of Object.entries(files)) {
   await writeFile(join(root, path), text);
 }
 
-if (different.length === 0) console.log('Every generated file is what src/inputs.ts and src/config/schema.ts say.');
+if (different.length === 0) console.log('Every generated file is what the tables in src say.');
 else if (!isCheck) console.log(`Written: ${different.join(', ')}.`);
 else {
   console.error(`Not what src says any more: ${different.join(', ')}. Run: npm run generate`);

@@ -121,6 +121,7 @@ function neverBegun(thrown: unknown, startedAt: number): Outcome {
     changes: [],
     checks: [],
     evidence: { switches: [], probes: [] },
+    approvals: [],
     failures: [reportFailure(failed, undefined)],
     notes: [],
   };

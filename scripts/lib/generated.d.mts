@@ -5,5 +5,6 @@ export function generatedFiles(sources: {
   readonly inputs: readonly Input[];
   readonly outputs: Readonly<Record<string, string>>;
   readonly configuration: ZodType;
+  readonly result: object;
   readonly readme: string;
 }): Record<string, string>;

@@ -7,14 +7,16 @@ import { inputTable, outputTable, replaceBetween } from './tables.mjs';
  * @param inputs the table of inputs
  * @param outputs name to description
  * @param configuration the zod schema of a configuration
+ * @param result the JSON schema of result.json
  * @param readme the README as it is: only what stands between its markers is replaced
  */
-export function generatedFiles({ inputs, outputs, configuration, readme }) {
+export function generatedFiles({ inputs, outputs, configuration, result, readme }) {
   const withInputs = replaceBetween(readme, 'inputs', inputTable(inputs));
   return {
     'action.yml': actionYaml(inputs, outputs),
     'README.md': replaceBetween(withInputs, 'outputs', outputTable(outputs)),
     'schemas/cutover.schema.json': json(schemaDocument(configuration, inputs)),
+    'schemas/result.schema.json': json(result),
   };
 }
 

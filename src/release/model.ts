@@ -254,6 +254,20 @@ export interface Evidence {
   readonly probes: readonly ProbeEvidence[];
 }
 
+/** What people decided at a gate. */
+export interface Approval {
+  readonly gate: 'switch' | 'teardown';
+  readonly decision: 'approved' | 'denied' | 'timed-out';
+  /** Names of the people; empty when nobody answered. */
+  readonly by: readonly string[];
+  readonly at: number;
+  readonly askedAt: number;
+  /** How they were asked, such as `issue #12`. */
+  readonly how: string;
+  /** Where the decision can be read; undefined where there is no such page. */
+  readonly link: string | undefined;
+}
+
 /** What a failure says to a person; no stack, no secret. */
 export interface FailureReport {
   readonly code: string;
@@ -289,6 +303,7 @@ export interface Outcome {
   readonly changes: readonly Change[];
   readonly checks: readonly CheckReport[];
   readonly evidence: Evidence;
+  readonly approvals: readonly Approval[];
   readonly failures: readonly FailureReport[];
   /** What a person should know or do now, one sentence each. */
   readonly notes: readonly string[];

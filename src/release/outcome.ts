@@ -39,6 +39,7 @@ export async function concluded(session: Session, ledger: Ledger, startedAt: num
     changes: ledger.changes,
     checks: ledger.checks,
     evidence: { switches: ledger.switches, probes: ledger.probes },
+    approvals: ledger.approvals,
     failures: ending.failures,
     notes: ledger.notes,
   };

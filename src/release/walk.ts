@@ -3,6 +3,7 @@ import type { CheckConfig, Config, GaugeConfig, TargetConfig } from '../config/s
 import type { Clock, Platform } from '../platforms/port.js';
 import type { Journal } from './journal.js';
 import type {
+  Approval,
   Change,
   CheckReport,
   Finding,
@@ -89,11 +90,12 @@ export interface Ledger {
   readonly checks: CheckReport[];
   readonly switches: SwitchEvidence[];
   readonly probes: ProbeEvidence[];
+  readonly approvals: Approval[];
   readonly notes: string[];
 }
 
 export function emptyLedger(): Ledger {
-  return { steps: [], findings: [], changes: [], checks: [], switches: [], probes: [], notes: [] };
+  return { steps: [], findings: [], changes: [], checks: [], switches: [], probes: [], approvals: [], notes: [] };
 }
 
 export interface Walk {

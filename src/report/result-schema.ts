@@ -1,6 +1,4 @@
 /** The shape of result.json, once: the type, the validation, and the JSON schema that is published beside it. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { z } from 'zod';
 import { STEP_NAMES, VERBS } from '../release/model.js';
 
@@ -101,6 +99,16 @@ const evidence = z.strictObject({
   ),
 });
 
+const approval = z.strictObject({
+  gate: z.enum(['switch', 'teardown']).describe('The step that it comes before.'),
+  decision: z.enum(['approved', 'denied', 'timed-out']),
+  by: z.array(z.string()).describe('Names of the people; empty when nobody answered.'),
+  at: time,
+  askedAt: time,
+  how: z.string().describe('How they were asked, such as issue #12.'),
+  link: known.describe('Where the decision can be read.'),
+});
+
 export const resultSchema = z
   .strictObject({
     format: z.literal(1).describe('Rises when a reader of this format could misread the next one.'),
@@ -143,6 +151,7 @@ export const resultSchema = z
       }),
     ),
     evidence,
+    approvals: z.array(approval).describe('What people decided at the gates, in order.'),
     failures: z.array(
       z.strictObject({
         code: z.string(),
@@ -161,11 +170,5 @@ export type ResultDocument = z.output<typeof resultSchema>;
 /** The JSON schema (draft 2020-12) of result.json. */
 export function resultJsonSchema(): object {
   const { $schema, ...schema } = z.toJSONSchema(resultSchema, { target: 'draft-2020-12' });
-  return { $schema, title: 'Cutover result', ...schema };
-}
-
-/** Writes the schema to `path`, the folder included. */
-export async function writeResultSchema(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, `${JSON.stringify(resultJsonSchema(), null, 2)}\n`);
+  return { $schema, $id: 'urn:cutover:result:1', title: 'result.json', ...schema };
 }

@@ -6,6 +6,7 @@ import { help } from '../../src/help.js';
 import { INPUTS, OUTPUTS } from '../../src/inputs.js';
 import { parseDuration } from '../../src/lib/units.js';
 import { VERBS } from '../../src/release/model.js';
+import { resultJsonSchema } from '../../src/report/result-schema.js';
 import { worldOf } from '../hosts/world.js';
 import { read } from './support/repository.js';
 
@@ -14,6 +15,7 @@ const FILES = generatedFiles({
   inputs: INPUTS,
   outputs: OUTPUTS,
   configuration: configSchema,
+  result: resultJsonSchema(),
   readme: README,
 });
 

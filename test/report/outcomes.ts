@@ -77,6 +77,7 @@ export const succeeded: Outcome = {
       },
     ],
   },
+  approvals: [],
   failures: [],
   notes: [],
 };

@@ -1,11 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { EXIT_CODES } from '../../src/failures.js';
 import type { Result } from '../../src/release/model.js';
 import { resultJson } from '../../src/report/result.js';
-import { resultJsonSchema, resultSchema, writeResultSchema } from '../../src/report/result-schema.js';
+import { resultJsonSchema, resultSchema } from '../../src/report/result-schema.js';
 import { invalid, rolledBack, START, shop, succeeded } from './outcomes.js';
 
 const written = (outcome: Parameters<typeof resultJson>[0]) => JSON.parse(JSON.stringify(resultJson(outcome)));
@@ -77,18 +74,5 @@ describe('its JSON schema', () => {
     expect(schema.additionalProperties).toBe(false);
     expect([...schema.required].sort()).toEqual(Object.keys(schema.properties).sort());
     expect(resultSchema.safeParse({ ...written(succeeded), more: 1 }).success).toBe(false);
-  });
-
-  test('is written as a file, its folder included', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'schema-'));
-    const path = join(folder, 'schemas', 'result.schema.json');
-    await writeResultSchema(path);
-    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(resultJsonSchema());
-    await rm(folder, { recursive: true });
-  });
-
-  test('is the one that the repository publishes', async () => {
-    const published = await readFile(new URL('../../schemas/result.schema.json', import.meta.url), 'utf8');
-    expect(JSON.parse(published)).toEqual(resultJsonSchema());
   });
 });
