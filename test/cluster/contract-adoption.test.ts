@@ -1,4 +1,4 @@
-import { adoption } from '../contract/scenarios/adoption.js';
+import { adoption } from '../contract/kubernetes/scenarios/adoption.js';
 import { clusterGround } from './support/ground.js';
 
 adoption(clusterGround);

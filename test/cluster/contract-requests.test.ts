@@ -1,4 +1,4 @@
-import { requests } from '../contract/scenarios/requests.js';
+import { requests } from '../contract/kubernetes/scenarios/requests.js';
 import { clusterGround } from './support/ground.js';
 
 requests(clusterGround);

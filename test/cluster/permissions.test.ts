@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadAll } from 'js-yaml';
-import type { ApiObject } from '../contract/api.js';
-import { isWrite } from '../contract/gateway.js';
-import type { Ground } from '../contract/ground.js';
-import { manifest } from '../contract/shop.js';
-import { expectEnd, type Run, Stage } from '../contract/stage.js';
+import type { ApiObject } from '../contract/kubernetes/api.js';
+import type { KubernetesGround } from '../contract/kubernetes/ground.js';
+import { manifest } from '../contract/kubernetes/shop.js';
+import { isWrite, KubernetesStage } from '../contract/kubernetes/stage.js';
+import { expectEnd, type Run } from '../contract/stage.js';
 import { clusterGround } from './support/ground.js';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/rbac.yaml');
 
 describe('examples/rbac.yaml on a real server', () => {
-  let ground: Ground;
+  let ground: KubernetesGround;
   beforeAll(async () => {
     ground = await clusterGround();
   });
@@ -21,7 +21,7 @@ describe('examples/rbac.yaml on a real server', () => {
   });
 
   test('is enough for whole releases, there and back, with what stands beside a slot', async () => {
-    await using stage = await Stage.open(ground);
+    await using stage = await KubernetesStage.open(ground);
     stage.write('k8s/shop.yaml', manifest({ image: ground.image }, true));
     const kubeconfig = await kubeconfigOf(stage, 'cutover');
     const kept = await stage.run({ kubeconfig, teardown: 'keep' });
@@ -34,7 +34,7 @@ describe('examples/rbac.yaml on a real server', () => {
   });
 
   test('is enough to say why a green did not come up', async () => {
-    await using stage = await Stage.open(ground);
+    await using stage = await KubernetesStage.open(ground);
     const kubeconfig = await kubeconfigOf(stage, 'cutover');
     const run = await stage.run({ kubeconfig, version: 'v2-crash', 'ready-timeout': '5s' });
     expectEnd({ run }, { result: 'failed', live: 'shop-blue' });
@@ -42,7 +42,7 @@ describe('examples/rbac.yaml on a real server', () => {
   });
 
   test('has a Role for plans, which may write nothing', async () => {
-    await using stage = await Stage.open(ground);
+    await using stage = await KubernetesStage.open(ground);
     stage.write('k8s/shop.yaml', manifest({ image: ground.image }, true));
     const kubeconfig = await kubeconfigOf(stage, 'cutover-plan');
     const run = await stage.run({ kubeconfig, verb: 'plan' });
@@ -52,7 +52,7 @@ describe('examples/rbac.yaml on a real server', () => {
   });
 
   /** Creates what the example holds in the stage's namespace, and a token of one of its service accounts. */
-  async function kubeconfigOf(stage: Stage, account: string): Promise<string> {
+  async function kubeconfigOf(stage: KubernetesStage, account: string): Promise<string> {
     const objects = loadAll(
       readFileSync(EXAMPLE, 'utf8').replaceAll('namespace: shop', `namespace: ${stage.namespace}`),
     );

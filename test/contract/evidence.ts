@@ -1,7 +1,7 @@
 import { handover } from '../cluster/support/load.js';
 import type { LoadedRun } from './stage.js';
 
-/** When users met green first and blue last on fresh connections, in ms after the selector write's answer. */
+/** When users met green first and blue last on fresh connections, in ms after the routing write's answer. */
 export function handoverOf({ run, samples }: LoadedRun, from: string, to: string) {
   const { switches } = JSON.parse(run.outputs.evidence ?? '{"switches":[]}') as {
     switches: readonly { at: number; answeredInMs: number }[];

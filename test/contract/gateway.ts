@@ -23,11 +23,6 @@ export interface Moment {
 /** Requests with this header are the tests' own: they are not counted and meet no moments. */
 export const UNCOUNTED = 'x-test-request';
 
-/** Reviews ask for permissions, dry runs for opinions: neither changes anything. */
-export function isWrite({ method, path }: ApiRequest): boolean {
-  return method !== 'GET' && method !== 'HEAD' && !/reviews(\?|$)|[?&]dryRun=All|\/proxy(\/|\?|$)/.test(path);
-}
-
 /**
  * Stands in front of an API server on either ground and counts: what a release asks for is seen on the wire, whatever
  * serves. Who brings no credentials is the administrator.

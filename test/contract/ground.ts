@@ -1,33 +1,33 @@
-import type { EmbeddedKubernetesOptions } from '../../src/embedded/kubernetes/index.js';
+import type { Stage } from './stage.js';
 
-/** Where an API server is, and how its administrator is known to it. */
+/** Where the API of a platform is, and how its administrator is known to it. */
 export interface ServerAddress {
   readonly url: string;
+  /** Sent as `Authorization: Bearer` with requests that bring no credentials of their own. */
   readonly token?: string;
   readonly ca?: string;
   readonly certificate?: string;
   readonly key?: string;
 }
 
-/** What the scenarios stand on: a Kubernetes with nothing of theirs in it. */
+/** What is there before a release. */
+export interface Before {
+  /** The version that blue serves; `v1` unless told. Its ending may name a behaviour, see `Ground`. */
+  readonly version?: string;
+  /** Only the route, and nothing that serves: the next release is the first one. */
+  readonly isEmpty?: boolean;
+  /** Whether users get answers before the release; true unless told, or empty. */
+  readonly isServing?: boolean;
+}
+
+/**
+ * What the scenarios stand on: a platform with nothing of theirs in it, and a program that behaves as the ending of its
+ * version says: `-crash` ends at once, `-unready` never gets ready, `-abrupt` drops its connections when it is told to
+ * go, `-failing` gets ready and answers users with 500.
+ */
 export interface Ground extends AsyncDisposable {
-  readonly server: ServerAddress;
-  /** The image of the test server, without a tag. The tag is its version; its ending may name a behaviour. */
-  readonly image: string;
-  /** The URL by which the users of a Service reach it. */
-  liveUrl(namespace: string, service: string): Promise<string>;
+  /** Opens a stage of its own, with a shop of three instances live in its blue slot. */
+  stage(before?: Before): Promise<Stage>;
 }
 
-export type OpenGround = () => Promise<Ground>;
-
-type Behaviour = ReturnType<NonNullable<EmbeddedKubernetesOptions['behaviour']>>;
-
-/** What test/cluster/kubernetes/test-server does by the ending of its tag, for pods of the embedded platform. */
-export function behaviourOfTag(tag: string): Behaviour {
-  if (tag.startsWith('missing')) return { start: 'image-pull-error' };
-  if (tag.endsWith('-crash')) return { start: 'crash' };
-  if (tag.endsWith('-unready')) return { start: 'never-ready' };
-  if (tag.endsWith('-abrupt')) return { drains: false };
-  if (tag.endsWith('-failing')) return { answers: { '*': { status: 500 }, '/healthz': {}, '/readyz': {} } };
-  return {};
-}
+export type OpenGround<G extends Ground = Ground> = () => Promise<G>;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,11 +6,7 @@ import { runStep, type StepRun } from '../../src/rehearse/runner.js';
 import { eventually } from '../cluster/support/eventually.js';
 import { failuresOf, Load, type Sample } from '../cluster/support/load.js';
 import { ask } from '../cluster/support/request.js';
-import { Api, type ApiObject, pathOf } from './api.js';
-import { type ApiRequest, Gateway } from './gateway.js';
-import type { Ground } from './ground.js';
-import { RoutingHistory } from './history.js';
-import { liveBlue, manifest } from './shop.js';
+import type { ApiRequest, Gateway } from './gateway.js';
 
 const BUNDLE = join(import.meta.dirname, '../../dist/index.js');
 
@@ -35,62 +30,55 @@ export interface LoadedRun {
   readonly samples: readonly Sample[];
 }
 
-export interface StageOptions {
-  /** What the namespace holds; the shop with blue live, unless told. */
-  readonly objects?: readonly object[];
-  /** Whether users get answers before the release; true unless told. */
-  readonly isServing?: boolean;
+/** How a request is known on the wire. */
+export interface Passing {
+  readonly method: string;
+  readonly path: RegExp;
 }
 
-/** A namespace with a shop, a workspace with its manifest, and the bundle to run on them. */
-export class Stage implements AsyncDisposable {
-  readonly api: Api;
+/** The writes of the story at which scenarios interfere: the first request of each that matches. */
+export interface Writes {
+  readonly claim: Passing;
+  readonly deploy: Passing;
+  readonly switch: Passing;
+  readonly removal: Passing;
+}
+
+/** A place of its own on a platform with a shop, a workspace with its definition, and the bundle to run on them. */
+export abstract class Stage implements AsyncDisposable {
   readonly gateway: Gateway;
-  readonly ground: Ground;
-  readonly namespace: string;
-  readonly workspace: string;
+  readonly workspace = mkdtempSync(join(tmpdir(), 'cutover-contract-'));
+  /** By which users reach the shop. */
   url = '';
-  #history: RoutingHistory | undefined;
+  readonly blue: string = 'shop-blue';
+  readonly green: string = 'shop-green';
 
-  private constructor(ground: Ground, gateway: Gateway) {
-    this.ground = ground;
+  abstract readonly writes: Writes;
+
+  constructor(gateway: Gateway) {
     this.gateway = gateway;
-    this.api = new Api(gateway.url);
-    this.namespace = `contract-${randomBytes(4).toString('hex')}`;
-    this.workspace = mkdtempSync(join(tmpdir(), 'cutover-contract-'));
   }
 
-  static async open(ground: Ground, options: StageOptions = {}): Promise<Stage> {
-    const stage = new Stage(ground, await Gateway.start(ground.server));
-    try {
-      await stage.#prepare(options.objects ?? liveBlue(ground.image), options.isServing ?? true);
-    } catch (thrown) {
-      await stage[Symbol.asyncDispose]();
-      throw thrown;
-    }
-    return stage;
-  }
+  /** The slots that the platform has, whatever serves, sorted. */
+  abstract slots(): Promise<readonly string[]>;
 
-  /** The path of an object of this stage, such as `services/shop`. */
-  path(resource: string): string {
-    return pathOf(this.namespace, resource);
-  }
+  /** The slots that the route selects now, as the control plane says, such as `shop-blue` or `shop-blue+shop-green`. */
+  abstract selected(): Promise<string>;
 
-  get(resource: string): Promise<ApiObject | undefined> {
-    return this.api.get(this.path(resource));
-  }
+  /** The route as the platform shows it, whole: it is compared. */
+  abstract route(): Promise<unknown>;
 
-  async names(resource: string): Promise<readonly string[]> {
-    const objects = await this.api.list(this.path(resource));
-    return objects.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
-  }
+  /** Which slots users could be sent to since the stage was opened, each selection once, in order. */
+  abstract moments(): readonly string[];
 
-  async apply(objects: readonly object[]): Promise<void> {
-    for (const object of objects as readonly ApiObject[]) {
-      const plural = `${object.kind?.toLowerCase()}s`;
-      await this.api.create(this.path(plural), object);
-    }
-  }
+  /** The text of the release's record. */
+  abstract record(): Promise<string>;
+
+  /** Whether a request changes anything on the platform. */
+  abstract isWrite(request: ApiRequest): boolean;
+
+  /** The inputs of a release of a version. */
+  protected abstract inputs(version: string): Inputs;
 
   write(file: string, text: string): void {
     mkdirSync(dirname(join(this.workspace, file)), { recursive: true });
@@ -104,7 +92,7 @@ export class Stage implements AsyncDisposable {
     const { signal = new AbortController().signal, stopBy = 'SIGINT', runId = '1' } = options;
     const step = await runStep({
       bundle: BUNDLE,
-      inputs: { ...this.#inputs(inputs.version ?? 'v2'), ...inputs },
+      inputs: { ...this.inputs(inputs.version ?? 'v2'), ...inputs },
       workspace: this.workspace,
       environment: process.env,
       line: text => lines.push(text),
@@ -130,7 +118,7 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Runs until a request passes (its answer never arrives), and stops the process there. */
-  async stopAt(stopBy: 'SIGINT' | 'SIGKILL', method: string, path: RegExp, inputs: Inputs = {}): Promise<Run> {
+  async stopAt(stopBy: 'SIGINT' | 'SIGKILL', passing: Passing, inputs: Inputs = {}): Promise<Run> {
     const stop = new AbortController();
     let isReached = false;
     const after = async () => {
@@ -139,9 +127,9 @@ export class Stage implements AsyncDisposable {
       // A killed process is gone before its answer could arrive.
       if (stopBy === 'SIGKILL') await new Promise(resolve => setTimeout(resolve, 200));
     };
-    this.gateway.moments.push({ method, path, after });
+    this.gateway.moments.push({ ...passing, after });
     const run = await this.run(inputs, { stopBy, signal: stop.signal });
-    if (!isReached) throw new Error(`The run never asked for ${method} ${path}:\n${run.log}`);
+    if (!isReached) throw new Error(`The run never asked for ${passing.method} ${passing.path}:\n${run.log}`);
     return run;
   }
 
@@ -149,69 +137,23 @@ export class Stage implements AsyncDisposable {
   async expectRouting(...moments: readonly string[]): Promise<void> {
     const wanted = moments.join(' > ');
     await eventually(`the routing ${wanted}`, 5, async () => {
-      const seen = this.#history?.moments.join(' > ') ?? '';
+      const seen = this.moments().join(' > ');
       return seen === wanted ? { found: true } : { not: seen };
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#history?.[Symbol.asyncDispose]();
-    await this.api.remove(`/api/v1/namespaces/${this.namespace}`);
     await this.gateway[Symbol.asyncDispose]();
     rmSync(this.workspace, { recursive: true, force: true });
   }
 
-  async #prepare(objects: readonly object[], isServing: boolean): Promise<void> {
-    await this.api.create('/api/v1/namespaces', {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: this.namespace },
-    });
-    await eventually('the default service account', 20, async () => {
-      const account = await this.get('serviceaccounts/default');
-      return account ? { found: true } : { not: 'nothing' };
-    });
-    this.write('k8s/shop.yaml', manifest({ image: this.ground.image }));
-    await this.apply(objects);
-    for (const name of isServing ? await this.names('deployments') : []) await this.#ready(name);
-    this.url = await this.ground.liveUrl(this.namespace, 'shop').catch(() => '');
-    if (isServing) await this.#answering();
-    this.#history = new RoutingHistory(this.api, this.namespace, 'shop');
-    if (isServing) await eventually('the routing', 10, async () => found(this.#history?.moments[0]));
-  }
-
-  async #ready(name: string): Promise<void> {
-    await eventually(`${name} to be ready`, 40, async () => {
-      const deployment = await this.get(`deployments/${name}`);
-      return found(deployment?.status?.readyReplicas === deployment?.spec.replicas ? name : undefined);
-    });
-  }
-
-  async #answering(): Promise<void> {
+  /** Waits until users get answers. */
+  protected async answering(): Promise<void> {
     await eventually(`${this.url} to answer`, 20, async () => found((await ask(this.url, false, 500)).version));
-  }
-
-  #inputs(version: string): Inputs {
-    return {
-      blue: 'shop-blue',
-      green: 'shop-green',
-      service: 'shop',
-      namespace: this.namespace,
-      manifest: 'k8s/shop.yaml',
-      image: `${this.ground.image}:${version}`,
-      version,
-      kubeconfig: this.gateway.kubeconfig(),
-      smoke: '- http: { path: /, expect: { status: 200, version: true } }',
-      'live-url': this.url,
-      identity: '{ path: /, header: x-app-version }',
-      settle: '200ms',
-      bake: '500ms',
-      'report-directory': 'reports',
-    };
   }
 }
 
-function found<Seen>(seen: Seen | undefined): { found: Seen } | { not: unknown } {
+export function found<Seen>(seen: Seen | undefined): { found: Seen } | { not: unknown } {
   return seen === undefined || seen === '' ? { not: seen } : { found: seen };
 }
 
@@ -225,4 +167,9 @@ export function expectEnd({ run, samples }: LoadedRun | { run: Run; samples?: un
   if (samples === undefined) return;
   expect(failuresOf(samples)).toEqual({});
   expect(samples.length).toBeGreaterThan(100);
+}
+
+/** The sentence that a person reads: the annotation that the step ends with. */
+export function sentence({ log }: Run): string {
+  return log.split('\n').findLast(line => line.startsWith('::error')) ?? '';
 }

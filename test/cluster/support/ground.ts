@@ -1,11 +1,11 @@
-import type { Ground } from '../../contract/ground.js';
+import { type KubernetesGround, kubernetesGround } from '../../contract/kubernetes/ground.js';
 import { Cluster, serverAddress } from './cluster.js';
 import { image } from './playground.js';
 
 /** The real control plane that KUBECONFIG names, as ground for the contract. It stays; each stage removes its namespace. */
-export async function clusterGround(): Promise<Ground> {
+export async function clusterGround(): Promise<KubernetesGround> {
   const cluster = Cluster.connect();
-  return {
+  return kubernetesGround({
     server: serverAddress(),
     image,
     liveUrl: async (namespace, service) => {
@@ -15,5 +15,5 @@ export async function clusterGround(): Promise<Ground> {
       return `http://${body.spec.clusterIP}`;
     },
     [Symbol.asyncDispose]: async () => cluster.close(),
-  };
+  });
 }

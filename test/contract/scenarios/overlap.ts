@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ground, OpenGround } from '../ground.js';
-import { expectEnd, Stage } from '../stage.js';
+import { expectEnd } from '../stage.js';
 
 const TERM_MS = 3_000;
 const CONFIG = `switch: { mode: overlap, hold: 2s }\nlock: { term: ${TERM_MS}ms }\n`;
@@ -20,32 +20,30 @@ export function overlap(open: OpenGround): void {
 
   describe('a switch that overlaps', () => {
     test('sends users to both slots for a while, then to green alone, and loses none of their requests', async () => {
-      await using stage = await Stage.open(ground);
+      await using stage = await ground.stage();
       stage.write('cutover.yml', CONFIG);
       const done = await stage.runUnderLoad(WITH_CONFIG);
       expectEnd(done, { result: 'succeeded', live: 'shop-green', previous: 'shop-blue' });
-      const selectors = done.run.requests.filter(
-        ({ method, path }) => method === 'PATCH' && path.includes('/services/'),
-      );
-      expect(selectors).toHaveLength(2);
+      const { method, path } = stage.writes.switch;
+      const writes = done.run.requests.filter(request => request.method === method && path.test(request.path));
+      expect(writes).toHaveLength(2);
       expect(done.run.log).toContain('shop-blue and shop-green both got traffic for');
     });
 
     test('goes on after a runner that died while both were live', async () => {
-      await using stage = await Stage.open(ground);
+      await using stage = await ground.stage();
       stage.write('cutover.yml', CONFIG);
-      await stage.stopAt('SIGKILL', 'PATCH', /\/services\/shop/, WITH_CONFIG);
-      const between = await stage.get('services/shop');
-      expect(between?.spec.selector).toEqual({ app: 'shop' });
+      await stage.stopAt('SIGKILL', stage.writes.switch, WITH_CONFIG);
+      expect(await stage.selected()).toBe('shop-blue+shop-green');
       await pause(TERM_MS);
       const again = await stage.run(WITH_CONFIG);
       expectEnd({ run: again }, { result: 'succeeded', live: 'shop-green' });
     });
 
     test('is taken back by one verb from there', async () => {
-      await using stage = await Stage.open(ground);
+      await using stage = await ground.stage();
       stage.write('cutover.yml', CONFIG);
-      await stage.stopAt('SIGKILL', 'PATCH', /\/services\/shop/, WITH_CONFIG);
+      await stage.stopAt('SIGKILL', stage.writes.switch, WITH_CONFIG);
       await pause(TERM_MS);
       const back = await stage.run({ ...WITH_CONFIG, verb: 'rollback' });
       expectEnd({ run: back }, { result: 'succeeded', live: 'shop-blue' });

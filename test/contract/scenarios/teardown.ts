@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { failuresOf } from '../../cluster/support/load.js';
 import { tell } from '../evidence.js';
 import type { Ground, OpenGround } from '../ground.js';
-import { liveBlue } from '../shop.js';
-import { expectEnd, type LoadedRun, Stage } from '../stage.js';
+import { expectEnd, type LoadedRun } from '../stage.js';
 
 /** Kept connections stay on blue until it goes: these never pause, so that a request is always under way on each. */
 const BUSY = { fresh: 4, kept: 12, busy: true };
@@ -33,7 +32,7 @@ export function teardown(open: OpenGround): void {
   });
 
   async function release(blue: string): Promise<LoadedRun> {
-    await using stage = await Stage.open(ground, { objects: liveBlue(ground.image, blue) });
+    await using stage = await ground.stage({ version: blue });
     const done = await stage.runUnderLoad({}, BUSY);
     await stage.expectRouting('shop-blue', 'shop-green');
     return done;

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { isWrite } from '../gateway.js';
 import type { Ground, OpenGround } from '../ground.js';
-import { BLUE_LABELS, liveBlue, service, workload } from '../shop.js';
-import { expectEnd, type Run, Stage } from '../stage.js';
+import { expectEnd, type Stage, sentence } from '../stage.js';
 
 /** What a user gets when something is wrong. */
 export function trouble(open: OpenGround): void {
@@ -17,121 +15,46 @@ export function trouble(open: OpenGround): void {
   /** Nothing of the release is left, and users never left blue. */
   async function expectOnlyBlue(stage: Stage): Promise<void> {
     await stage.expectRouting('shop-blue');
-    expect(await stage.names('deployments')).toEqual(['shop-blue']);
+    expect(await stage.slots()).toEqual(['shop-blue']);
   }
 
   describe('a green that does not come up is removed, and users notice nothing', () => {
     const cases: readonly [string, string, RegExp][] = [
       ['it crashes', 'v2-crash', /crash/i],
-      ['it has no image', 'missing-v2', /image/i],
       ['it never gets ready', 'v2-unready', /0\/3 ready/],
     ];
     test.each(cases)('%s', async (_, version, words) => {
-      await using stage = await Stage.open(ground);
+      await using stage = await ground.stage();
       const done = await stage.runUnderLoad({ version, 'ready-timeout': '5s' });
       expectEnd(done, { result: 'failed', live: 'shop-blue' });
       expect(sentence(done.run)).toContain('shop-green');
       expect(sentence(done.run)).toMatch(words);
       await expectOnlyBlue(stage);
     });
-
-    test('a quota leaves no room for two colours', async () => {
-      const quota = {
-        apiVersion: 'v1',
-        kind: 'ResourceQuota',
-        metadata: { name: 'small' },
-        spec: { hard: { pods: '4' } },
-      };
-      await using stage = await Stage.open(ground, { objects: [quota, ...liveBlue(ground.image)] });
-      const { run } = await stage.runUnderLoad({ 'ready-timeout': '5s' });
-      expect(run.exitCode).not.toBe(0);
-      expect(sentence(run)).toContain('quota');
-      await expectOnlyBlue(stage);
-    });
   });
 
   describe('a check that fails', () => {
     test('on green keeps users on blue', async () => {
-      await using stage = await Stage.open(ground);
+      await using stage = await ground.stage();
       expectEnd(await stage.runUnderLoad({ version: 'v2-failing' }), { result: 'failed', live: 'shop-blue' });
       await expectOnlyBlue(stage);
     });
 
     test('after the switch brings blue back, and green is gone', async () => {
-      await using stage = await Stage.open(ground);
+      await using stage = await ground.stage();
       const done = await stage.runUnderLoad({ 'live-checks': '- http: { path: /healthz, expect: { status: 204 } }' });
       expectEnd(done, { result: 'rolled-back', live: 'shop-blue' });
       await stage.expectRouting('shop-blue', 'shop-green', 'shop-blue');
-      expect(await stage.names('deployments')).toEqual(['shop-blue']);
-    });
-  });
-
-  describe('somebody else', () => {
-    test('who touches the Service right before the switch does not stop it (P4)', async () => {
-      await using stage = await Stage.open(ground);
-      const touch = { metadata: { annotations: { 'example.com/seen-by': 'somebody' } } };
-      const before = async () => void (await stage.api.merge(stage.path('services/shop'), touch));
-      stage.gateway.moments.push({ method: 'PATCH', path: /services\/shop(\?|$)/, before });
-      const done = await stage.runUnderLoad();
-      expect(stage.gateway.moments).toEqual([]);
-      expectEnd(done, { result: 'succeeded', live: 'shop-green' });
-      expect((await stage.get('services/shop'))?.metadata.annotations).toMatchObject(touch.metadata.annotations);
-    });
-
-    test('who routes elsewhere right before the switch is not overruled (P4)', async () => {
-      const other = { app: 'shop', 'cutover/slot': 'shop-other' };
-      const objects = [...liveBlue(ground.image), workload({ image: ground.image, name: 'shop-other', labels: other })];
-      await using stage = await Stage.open(ground, { objects });
-      const operations = [{ op: 'replace', path: '/spec/selector', value: other }];
-      const before = async () => void (await stage.api.patch(stage.path('services/shop'), operations));
-      stage.gateway.moments.push({ method: 'PATCH', path: /services\/shop(\?|$)/, before });
-      const run = await stage.run();
-      expect(stage.gateway.moments).toEqual([]);
-      expect(run.exitCode).not.toBe(0);
-      expect((await stage.get('services/shop'))?.spec.selector).toEqual(other);
-      await stage.expectRouting('shop-blue', 'shop-other');
-    });
-
-    test('whose pod stands in the selection is no slot of ours: refused, nothing written', async () => {
-      const stranger = {
-        apiVersion: 'v1',
-        kind: 'Pod',
-        metadata: { name: 'stranger', labels: BLUE_LABELS },
-        spec: workload({ image: ground.image }).spec.template.spec,
-      };
-      // The workload's own selector is wider than one label, or it would adopt the pod.
-      const blue = workload({ image: ground.image, name: 'shop-blue', labels: { ...BLUE_LABELS, own: 'yes' } });
-      await using stage = await Stage.open(ground, { objects: [service(BLUE_LABELS), blue, stranger] });
-      expectRefused(await stage.run(), /stranger/);
-    });
-
-    test('whose workload stands in the selection, too, is no slot of ours: refused, nothing written', async () => {
-      const both = ['shop-blue', 'shop-green'].map(name =>
-        workload({ image: ground.image, name, labels: { app: 'shop', colour: name } }),
-      );
-      await using stage = await Stage.open(ground, { objects: [service({ app: 'shop' }), ...both] });
-      expectRefused(await stage.run(), /MIXED_SELECTOR/);
+      expect(await stage.slots()).toEqual(['shop-blue']);
     });
   });
 
   describe('a blue that is broken already', () => {
     test('does not block the release that fixes it', async () => {
-      const objects = liveBlue(ground.image, 'v1-crash');
-      await using stage = await Stage.open(ground, { objects, isServing: false });
+      await using stage = await ground.stage({ version: 'v1-crash', isServing: false });
       const run = await stage.run();
       expectEnd({ run }, { result: 'succeeded', live: 'shop-green', previous: 'shop-blue' });
       await stage.expectRouting('shop-green');
     });
   });
-}
-
-function expectRefused(run: Run, words: RegExp): void {
-  expectEnd({ run }, { result: 'refused' });
-  expect(run.log).toMatch(words);
-  expect(run.requests.filter(isWrite)).toEqual([]);
-}
-
-/** The sentence that a person reads: the annotation that the step ends with. */
-function sentence({ log }: Run): string {
-  return log.split('\n').findLast(line => line.startsWith('::error')) ?? '';
 }

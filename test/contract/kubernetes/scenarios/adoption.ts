@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
-import type { Ground, OpenGround } from '../ground.js';
+import { expectEnd } from '../../stage.js';
+import type { KubernetesGround, OpenKubernetes } from '../ground.js';
 import { type Labels, manifest, service, workload } from '../shop.js';
-import { expectEnd, Stage } from '../stage.js';
+import { KubernetesStage } from '../stage.js';
 
 interface Before {
   readonly selector: Labels;
@@ -29,8 +30,8 @@ const CASES: readonly [string, Before][] = [
 ];
 
 /** What a user gets whose application was there before this tool. */
-export function adoption(open: OpenGround): void {
-  let ground: Ground;
+export function adoption(open: OpenKubernetes): void {
+  let ground: KubernetesGround;
   beforeAll(async () => {
     ground = await open();
   });
@@ -42,7 +43,7 @@ export function adoption(open: OpenGround): void {
     test.each(CASES)('%s is adopted with no empty and no mixed moment, and goes back (P2, P3)', async (_, before) => {
       const { image } = ground;
       const blue = workload({ image, name: 'shop-blue', labels: before.pods });
-      await using stage = await Stage.open(ground, { objects: [service(before.selector), blue] });
+      await using stage = await KubernetesStage.open(ground, { objects: [service(before.selector), blue] });
       stage.write('k8s/shop.yaml', manifest({ image, labels: before.manifest }));
       const end = { result: 'succeeded', live: 'shop-green', previous: 'shop-blue' };
       expectEnd(await stage.runUnderLoad(), end);

@@ -1,4 +1,4 @@
-import { UNCOUNTED } from './gateway.js';
+import { UNCOUNTED } from '../gateway.js';
 
 /** What every object has; the rest is read by whoever knows the kind. */
 export interface ApiObject {

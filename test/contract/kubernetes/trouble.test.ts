@@ -1,4 +1,4 @@
+import { trouble } from '../scenarios/trouble.js';
 import { embeddedGround } from './embedded.js';
-import { trouble } from './scenarios/trouble.js';
 
 trouble(embeddedGround);

@@ -1,4 +1,4 @@
+import { releases } from '../scenarios/releases.js';
 import { embeddedGround } from './embedded.js';
-import { releases } from './scenarios/releases.js';
 
 releases(embeddedGround);

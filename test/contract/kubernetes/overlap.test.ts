@@ -1,4 +1,4 @@
+import { overlap } from '../scenarios/overlap.js';
 import { embeddedGround } from './embedded.js';
-import { overlap } from './scenarios/overlap.js';
 
 overlap(embeddedGround);

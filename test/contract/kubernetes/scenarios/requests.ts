@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { tell } from '../evidence.js';
-import type { Ground, OpenGround } from '../ground.js';
+import { tell } from '../../evidence.js';
+import { expectEnd } from '../../stage.js';
+import type { KubernetesGround, OpenKubernetes } from '../ground.js';
 import { liveBlue } from '../shop.js';
-import { expectEnd, Stage } from '../stage.js';
+import { KubernetesStage } from '../stage.js';
 
 /** A release of its whole length, without the checks that a user configures. */
 const BARE = { smoke: '', 'live-url': '', identity: '', bake: '0s' };
@@ -11,8 +12,8 @@ const BARE = { smoke: '', 'live-url': '', identity: '', bake: '0s' };
 const MOST = 45;
 
 /** What a release costs the API. */
-export function requests(open: OpenGround): void {
-  let ground: Ground;
+export function requests(open: OpenKubernetes): void {
+  let ground: KubernetesGround;
   beforeAll(async () => {
     ground = await open();
   });
@@ -22,7 +23,7 @@ export function requests(open: OpenGround): void {
 
   describe('a full cutover of three replicas', () => {
     test(`asks the API for at most ${MOST} things`, async () => {
-      await using stage = await Stage.open(ground, { objects: liveBlue(ground.image) });
+      await using stage = await KubernetesStage.open(ground, { objects: liveBlue(ground.image) });
       const run = await stage.run(BARE);
       expectEnd({ run }, { result: 'succeeded', live: 'shop-green' });
       const lines = run.requests.map(({ method, path, status }, index) => {

@@ -1,4 +1,4 @@
+import { interruption } from '../scenarios/interruption.js';
 import { embeddedGround } from './embedded.js';
-import { interruption } from './scenarios/interruption.js';
 
 interruption(embeddedGround);

@@ -1,0 +1,4 @@
+import { embeddedGround } from './embedded.js';
+import { bystanders } from './scenarios/bystanders.js';
+
+bystanders(embeddedGround);
