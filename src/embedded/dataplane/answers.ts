@@ -8,6 +8,8 @@ export interface Answer {
   readonly json?: unknown;
   /** Milliseconds between the request and its answer; the instance's latency unless told. */
   readonly delayMs?: number;
+  /** Milliseconds that the work goes on after the answer: an operation that is pending until then. None unless told. */
+  readonly operationMs?: number;
 }
 
 /** Who answers: it is in every default answer's body and in the headers `x-app-version`, `x-app-slot`, `x-app-instance`. */

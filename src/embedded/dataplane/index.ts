@@ -2,6 +2,7 @@ import { Instance, type InstanceOptions } from './instance.js';
 import { Router, type RouterOptions } from './router.js';
 
 export type { Answer, Identity } from './answers.js';
+export type { Gauge, GaugeReading } from './gauge.js';
 export { Instance, type InstanceOptions, type InstanceState, type TerminateOptions } from './instance.js';
 export { type Backend, type ConnectionCount, Router, type RouterOptions } from './router.js';
 

@@ -1,12 +1,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, type Identity, writeAnswer } from './answers.js';
+import { type Gauge, type GaugeReading, gaugeText } from './gauge.js';
 
 export interface InstanceOptions extends Identity {
   /** Answers by path (without the query); the key `*` answers every path that has none of its own. */
   readonly answers?: Readonly<Record<string, Answer>>;
   /** Milliseconds before every answer; 0 unless told. */
   readonly latencyMs?: number;
+  /** Where it tells how much work is pending; nowhere unless told. */
+  readonly gauge?: Gauge;
+  /** How many ports it listens on, all alike; one unless told. */
+  readonly ports?: number;
 }
 
 export interface TerminateOptions {
@@ -30,49 +35,63 @@ export class Instance {
   state: InstanceState = 'running';
   /** Milliseconds before every answer that has no delay of its own; may be changed at run time. */
   latencyMs: number;
+  /** The ports that it listens on. */
+  ports: readonly number[] = [];
+  /** What the gauge has told, oldest first. */
+  readonly gaugeReadings: GaugeReading[] = [];
+  /** Work that was pending when the instance ended: what its end has destroyed. */
+  abandoned = 0;
 
   /** Resolves when the instance is gone, however it went. */
   readonly stopped: Promise<void>;
-  readonly #server: Server;
+  readonly #servers: readonly Server[];
+  readonly #gauge: Gauge | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #answers: Map<string, Answer>;
   readonly #timers = new Set<NodeJS.Timeout>();
   #everything: Answer | undefined;
   #onEmpty: (() => void) | undefined;
-  #port = 0;
+  #operations = 0;
   #markStopped: () => void = () => {};
 
-  private constructor({ answers, latencyMs, ...identity }: InstanceOptions) {
+  private constructor({ answers, gauge, latencyMs, ports = 1, ...identity }: InstanceOptions) {
     this.identity = identity;
+    this.#gauge = gauge;
     this.latencyMs = latencyMs ?? 0;
     this.#answers = new Map(Object.entries(answers ?? {}));
     this.stopped = new Promise(resolve => {
       this.#markStopped = resolve;
     });
-    // A server that closes idle connections by a timer resets the keep-alive client that happens to write just then.
-    this.#server = createServer({ keepAliveTimeout: 0, noDelay: true }, (request, response) =>
-      this.#receive(request, response),
-    );
-    this.#server.on('connection', socket => this.#track(socket));
+    this.#servers = Array.from({ length: ports }, () => this.#createServer());
   }
 
   /** Starts an instance; resolves once it listens. */
   static async start(options: InstanceOptions): Promise<Instance> {
     const instance = new Instance(options);
-    await new Promise<void>((resolve, reject) => {
-      instance.#server.once('error', reject);
-      instance.#server.listen(0, '127.0.0.1', () => resolve());
-    });
-    instance.#port = (instance.#server.address() as AddressInfo).port;
+    const started = instance.#servers.map(
+      server =>
+        new Promise<void>((resolve, reject) => {
+          server.once('error', reject);
+          server.listen(0, '127.0.0.1', () => resolve());
+        }),
+    );
+    await Promise.all(started);
+    instance.ports = instance.#servers.map(server => (server.address() as AddressInfo).port);
     return instance;
   }
 
+  /** The first of its ports. */
   get port(): number {
-    return this.#port;
+    return this.ports[0] ?? 0;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Requests without an answer yet, and operations that go on after theirs. */
+  get pending(): number {
+    return this.inFlight + this.#operations;
   }
 
   get openConnections(): number {
@@ -110,7 +129,7 @@ export class Instance {
     else {
       this.#later(Math.min(lingerMs, graceMs), () => {
         this.#onEmpty = () => this.kill();
-        if (this.#sockets.size === 0) this.kill();
+        this.#lookWhetherEmpty();
       });
       this.#later(graceMs, () => this.#endOfGrace());
     }
@@ -121,44 +140,79 @@ export class Instance {
   kill(): void {
     if (this.state === 'stopped') return;
     this.state = 'stopped';
+    this.abandoned = this.pending;
     this.#onEmpty = undefined;
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#server.close(() => this.#markStopped());
+    const closed = this.#servers.map(server => new Promise<void>(resolve => server.close(() => resolve())));
+    void Promise.all(closed).then(() => this.#markStopped());
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
 
   /** Idle connections end with a FIN, not with a reset: their clients learn of it before they write again. */
   #endOfGrace(): void {
-    this.#server.closeIdleConnections();
+    for (const server of this.#servers) server.closeIdleConnections();
     setImmediate(() => this.kill());
+  }
+
+  #createServer(): Server {
+    // A server that closes idle connections by a timer resets the keep-alive client that happens to write just then.
+    const server = createServer({ keepAliveTimeout: 0, noDelay: true }, (request, response) =>
+      this.#receive(request, response),
+    );
+    return server.on('connection', socket => this.#track(socket));
   }
 
   #track(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      if (this.#sockets.size === 0) this.#onEmpty?.();
+      this.#lookWhetherEmpty();
     });
   }
 
+  #lookWhetherEmpty(): void {
+    if (this.#sockets.size === 0 && this.#operations === 0) this.#onEmpty?.();
+  }
+
   #receive(request: IncomingMessage, response: ServerResponse): void {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    if (path === this.#gauge?.path && this.#everything === undefined && !this.#answers.has(path)) {
+      request.resume();
+      this.#tellGauge(response, path, this.#gauge);
+      return;
+    }
     this.requests += 1;
     this.inFlight += 1;
     response.once('close', () => {
       this.inFlight -= 1;
     });
     request.resume();
-    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
     const answer = this.#everything ?? this.#answers.get(path) ?? this.#answers.get('*');
     const delayMs = answer?.delayMs ?? this.latencyMs;
     if (delayMs > 0) this.#later(delayMs, () => this.#send(response, path, answer));
     else this.#send(response, path, answer);
   }
 
+  /** Asking the gauge is no work: it counts nowhere. */
+  #tellGauge(response: ServerResponse, path: string, gauge: Gauge): void {
+    this.gaugeReadings.push({ at: Date.now(), pending: this.pending });
+    const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+    this.#send(response, path, { body: gaugeText(gauge, this.pending), headers });
+  }
+
   #send(response: ServerResponse, path: string, answer: Answer | undefined): void {
     const { status, headers, body } = writeAnswer(this.identity, path, answer);
     if (this.state === 'terminating') headers.connection = 'close';
+    if (answer?.operationMs !== undefined) this.#operate(answer.operationMs);
     response.writeHead(status, headers).end(body);
+  }
+
+  #operate(ms: number): void {
+    this.#operations += 1;
+    this.#later(ms, () => {
+      this.#operations -= 1;
+      this.#lookWhetherEmpty();
+    });
   }
 
   #later(ms: number, action: () => void): void {
