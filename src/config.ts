@@ -81,13 +81,18 @@ function contradictions(config: Config, raw: Raw): readonly string[] {
     if (writesGreen(config) && target.manifest === undefined) {
       say([...own, 'manifest'], `is missing; the verb ${config.verb} needs to know what green is`);
     }
-    const needsIdentity = [...config.verify, ...config.bake.checks].some(
+    const needsIdentity = [...config.verify, ...config.switch.checks, ...config.bake.checks].some(
       check => 'http' in check && check.http.expect.version,
     );
     if (needsIdentity && !target.identity) {
       say([...own, 'identity'], 'is missing, and a check expects the version; say which header or JSON value holds it');
     }
   });
+  const unsaid = at(raw.data, ['switch', 'mode']) === undefined;
+  for (const key of unsaid ? ['steps', 'checks'] : []) {
+    if (at(raw.data, ['switch', key]) === undefined) continue;
+    say(['switch', key], 'has no effect on a switch in one write, which is what happens unless switch.mode says steps');
+  }
   if (config.teardown.how === 'keep' && config.teardown.after > 0) {
     say(['teardown', 'after'], 'says when blue is removed, but teardown is keep; leave one of the two out');
   }

@@ -3,7 +3,7 @@
  * Field names are those of `cutover.yml`; inputs fill the same fields (`inputs.ts`).
  */
 import { z } from 'zod';
-import { VERBS } from '../release/model.js';
+import { SWITCH_WAYS, VERBS } from '../release/model.js';
 import { checkSchema } from './check-schema.js';
 import { duration, durationOrNever, percent, text } from './values.js';
 
@@ -50,15 +50,36 @@ export const targetSchema = z.strictObject({
   manifest: text.optional().describe('File, folder or glob of YAML documents, relative to the workspace.'),
   image: text.optional().describe("The image of the workload's only, or first, container."),
   images: z.record(z.string(), text).optional().describe('Container name to image.'),
+  'per-slot': z
+    .array(z.enum(['configmaps', 'secrets']))
+    .default([])
+    .describe('What of the manifest each slot gets a copy of its own of, so that going back brings the old one back.'),
   routes: z
-    .array(z.string().regex(/^[a-z]+\/[-a-z0-9.]+$/, { error: 'must be kind/name, such as service/shop' }))
-    .min(1, { error: 'needs at least one route, such as service/shop' }),
+    .union(
+      [
+        z.literal('none').transform((): string[] => []),
+        z
+          .array(z.string().regex(/^[a-z]+\/[-a-z0-9.]+$/, { error: 'must be kind/name, such as service/shop' }))
+          .min(1, { error: 'needs at least one route, such as service/shop, or the word none for a worker' }),
+      ],
+      { error: 'must be a list of routes, such as [service/shop], or the word none for a worker that has no route' },
+    )
+    .describe('What decides which slot gets live traffic; none for workers, which are cut over by their scale.'),
   'live-url': z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .transform(withoutSlash)
     .optional(),
   identity: identitySchema.optional(),
 });
+
+/** Percent, rising, up to all of it. */
+const sharesSchema = z
+  .array(z.number().int().min(1).max(100))
+  .min(1, { error: 'needs at least one step' })
+  .refine(shares => shares.every((share, index) => index === 0 || share > (shares[index - 1] ?? 0)), {
+    error: 'must rise from step to step, such as [10, 50, 100]',
+  })
+  .refine(shares => shares.at(-1) === 100, { error: 'must end with 100, which is all of the traffic' });
 
 export const configSchema = z.strictObject({
   platform: z.enum(['kubernetes']).default('kubernetes'),
@@ -75,10 +96,14 @@ export const configSchema = z.strictObject({
   switch: z
     .strictObject({
       mode: z
-        .enum(['atomic', 'overlap'])
+        .enum(SWITCH_WAYS)
         .default('atomic')
-        .describe('In one write, or with both slots live for a while until green has answered at the front door.'),
-      hold: duration.default(10_000).describe('How long both slots get traffic at least, when the switch overlaps.'),
+        .describe(
+          'In one write; with both slots live for a while until green has answered at the front door; or in growing shares.',
+        ),
+      steps: sharesSchema.default([10, 50, 100]).describe('With mode steps: percent of live traffic that green gets.'),
+      hold: duration.default(10_000).describe('How long both slots get traffic at least, at each step.'),
+      checks: z.array(checkSchema).default([]).describe('Checks on the live URL while both slots get traffic.'),
       'accept-lag': z
         .boolean()
         .default(false)
@@ -131,6 +156,10 @@ export const configSchema = z.strictObject({
     })
     .prefault({}),
   'on-failure': z.enum(['rollback', 'hold']).default('rollback'),
+  'rollback-safe': z
+    .boolean()
+    .default(true)
+    .describe('False: the version before cannot run any more, after a migration; then a failure holds instead.'),
   'failed-green': z.enum(['delete', 'scale-to-zero', 'keep']).default('delete'),
   deadline: duration.default(1_800_000).describe('For the whole run.'),
   deadlines: z

@@ -7,8 +7,10 @@ import type {
   Routing,
   Slot,
   Snapshot,
+  Stage,
   StepName,
   SwitchEvidence,
+  SwitchWay,
   TargetPlan,
   Verdict,
 } from '../release/model.js';
@@ -27,8 +29,11 @@ export interface Proposal {
   readonly size: number;
   readonly next: Routing;
   readonly adopted: Routing | undefined;
-  /** Both slots at once, where the roles ask for it and the platform can say it. */
-  readonly overlap?: Routing | undefined;
+  /**
+   * What comes before `next`, where the roles ask for it: one routing for both slots (`overlap`), or one for each share
+   * (`steps`). None on a first release. A platform that cannot do what is asked for throws, and says why.
+   */
+  readonly stages?: readonly Stage[];
   readonly changes: readonly Change[];
   readonly rollbackCommand: string | undefined;
 }
@@ -42,8 +47,9 @@ export interface Roles {
   /** Undefined: take the size that the definition of green says. */
   readonly size: number | undefined;
   readonly teardown: TeardownHow;
-  /** Whether both slots shall get traffic for a while during the switch. */
-  readonly overlap?: boolean;
+  readonly way: SwitchWay;
+  /** For `steps`: percent of live traffic that green gets on the way, rising, each below 100; else empty. */
+  readonly shares: readonly number[];
 }
 
 /** What is asked of each instance of a slot. */
@@ -69,7 +75,7 @@ export interface Journey {
   readonly failedGreen: TeardownHow;
   /** Whether checks reach green through the platform. */
   readonly previews: boolean;
-  /** Whether the switch overlaps, and if not, whether a load balancer that follows late was accepted. */
+  /** Whether both slots are live on the way, and if not, whether a load balancer that follows late was accepted. */
   readonly overlap: boolean;
   readonly acceptsLag: boolean;
 }
@@ -165,7 +171,7 @@ export interface Platform extends AsyncDisposable {
 
   /**
    * Writes `to`, one conditional write per route, each only if the route still is what `from` says (P4); a route that
-   * is `to` already is left alone. Right before each write the platform counts what `to` would select once more: all of it
+   * is `to` already, or at a later stage of the same switch, is left alone. Right before each write the platform counts what `to` would select once more: all of it
    * belongs to the wanted slot, and enough of it is ready (P1 to P3). On a failure half-way the routes written so far stay: the caller restores them.
    */
   route(
@@ -176,7 +182,10 @@ export interface Platform extends AsyncDisposable {
     held?: StillHeld,
   ): Promise<readonly SwitchEvidence[]>;
 
-  /** Whether the control plane and the data plane follow `routing`, which selects `slot`, and nothing else. */
+  /**
+   * Whether the control plane and the data plane follow `routing`, which selects `slot`, and nothing else. A stage is
+   * followed, too, by a route that is at a later one of the same switch already.
+   */
   confirm(target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict>;
 
   /** Puts what `deploy` held back in its final form (such as green's own scaling rules), once the switch has settled. */

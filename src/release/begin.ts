@@ -69,7 +69,7 @@ async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: A
   const journey = {
     steps: session.config['dry-run'] ? (['inspect', 'preflight'] as const) : plan.steps,
     failedGreen: session.config['failed-green'],
-    overlap: session.config.switch.mode === 'overlap',
+    overlap: session.config.switch.mode !== 'atomic',
     acceptsLag: session.config.switch['accept-lag'],
     previews: verify.some(check => 'http' in check) && plan.steps.includes('verify'),
   };

@@ -61,10 +61,11 @@ function step(
   return { work, onFailure, phase, recordFirst, deadline };
 }
 
-/** The time to hold both slots comes on top, target after target. */
+/** Each stage is confirmed, held and checked, in time of its own; all targets go through it together. */
 function switchTime({ config, plan }: Walk): number {
-  const holding = plan.targets.filter(target => target.overlap).length;
-  return config.deadlines.switch + holding * config.switch.hold;
+  const stages = Math.max(0, ...plan.targets.map(target => target.stages.length));
+  const checking = config.switch.checks.length > 0 ? config.deadlines.verify : 0;
+  return config.deadlines.switch + stages * (config.deadlines.confirm + config.switch.hold + checking);
 }
 
 function takesTime({ config }: Walk): boolean {
@@ -183,8 +184,8 @@ async function restoreOrHold(
     walk.ledger.notes.push('This is the first release: there is no blue to go back to, so green stays where it is.');
     return { result: cancelled ? 'cancelled' : 'degraded', phase: 'closed', failures };
   }
-  // Between the writes of an overlap both slots are live: nothing that anybody would want to hold on to.
-  const between = name === 'switch' && walk.legs.some(leg => leg.plan.overlap);
+  // Between the stages both slots are live: nothing that anybody would want to hold on to.
+  const between = name === 'switch' && walk.legs.some(leg => leg.plan.stages.length > 0);
   if (walk.config['on-failure'] === 'hold' && !cancelled && !between) {
     walk.ledger.notes.push('on-failure is hold: the routing was left as it is, and blue is still there at full size.');
     return { result: 'degraded', phase: 'confirmed', failures };

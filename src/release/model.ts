@@ -3,6 +3,10 @@
  * Everything here is plain and serialisable; times are milliseconds since the epoch, spans are milliseconds.
  */
 
+import type { Evidence } from './evidence.js';
+
+export type * from './evidence.js';
+
 /** Any value that JSON can carry. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -37,6 +41,17 @@ export interface RouteState {
 export interface Routing {
   readonly routes: readonly RouteState[];
 }
+
+/** A routing on the way from blue to green. */
+export interface Stage {
+  readonly routing: Routing;
+  /** Percent of live traffic that green gets; undefined where both slots get what their sizes say. */
+  readonly share: number | undefined;
+}
+
+/** How live traffic gets from blue to green: in one write, with both slots live for a while, or in growing shares. */
+export const SWITCH_WAYS = ['atomic', 'overlap', 'steps'] as const;
+export type SwitchWay = (typeof SWITCH_WAYS)[number];
 
 /** What exists for one target before anything is written. */
 export interface Snapshot {
@@ -102,6 +117,21 @@ export interface CheckReport extends Verdict {
   readonly durationMs: number;
   /** It is unknown, and the configuration says that this is no reason to stop. */
   readonly tolerated?: boolean;
+  /** It is unknown, and the configuration says to stop where the release is, for a person to look. */
+  readonly holds?: boolean;
+  /** The tests that a command reported of itself, those that failed first; bounded. */
+  readonly cases?: readonly CheckCase[];
+}
+
+/** One test that a command reported of itself. */
+export interface CheckCase {
+  readonly name: string;
+  /** The class or file that it belongs to; empty when nobody said. */
+  readonly group: string;
+  readonly outcome: 'passed' | 'failed' | 'skipped';
+  /** What the failure said, shortened; empty otherwise. */
+  readonly message: string;
+  readonly durationMs: number;
 }
 
 /** The steps of the story (DESIGN section 2), in order. */
@@ -149,8 +179,8 @@ export interface TargetPlan {
   /** The same live traffic, in words that green cannot match; present when an existing route had to be adopted. */
   readonly adopted: Routing | undefined;
   readonly next: Routing;
-  /** Both slots at once, on the way from blue to green; present when the switch is to overlap. */
-  readonly overlap?: Routing | undefined;
+  /** What comes before `next`, in order; empty when the switch is one write. */
+  readonly stages: readonly Stage[];
   /** Every write of deploy, switch and teardown, in order. */
   readonly changes: readonly Change[];
   /** What a person types to put the previous routing back, without this tool; undefined on the first release. */
@@ -189,70 +219,6 @@ export type Result =
   | 'degraded'
   | 'rollback-failed'
   | 'cancelled';
-
-/** A routing write that was made. */
-export interface SwitchEvidence {
-  readonly target: string;
-  readonly route: string;
-  readonly from: string;
-  readonly to: string;
-  readonly at: number;
-  /** From sending the write to its answer. */
-  readonly answeredInMs: number;
-}
-
-/** What a probe saw in one span of time. */
-export interface ProbeSpan {
-  /** When it began. */
-  readonly at: number;
-  /** Answers by the version that they named; `other` when they named none. Failed ones with a status are among them. */
-  readonly answers: Readonly<Record<string, number>>;
-  /** Requests that failed, by kind, such as `status 503` or `ECONNRESET`. */
-  readonly errors: Readonly<Record<string, number>>;
-  /** Of the answers; undefined without one. */
-  readonly p95Ms: number | undefined;
-}
-
-/** What a probe saw on one side of the switch. */
-export interface ProbeWindow {
-  readonly requests: number;
-  readonly failed: number;
-  /** Of the answers; undefined without one. */
-  readonly p95Ms: number | undefined;
-}
-
-/** What a probe of the live URL saw from a minute before the switch, at most, to the end of bake. */
-export interface ProbeEvidence {
-  readonly url: string;
-  readonly requests: number;
-  readonly failed: number;
-  /** When the switch's answer came; undefined when none came while the probe was at work. */
-  readonly switchedAt: number | undefined;
-  /** The minute before the switch; undefined when no switch was seen. */
-  readonly before: ProbeWindow | undefined;
-  /** From the switch's answer on; everything when no switch was seen. */
-  readonly after: ProbeWindow;
-  /** Answers by the version or slot that they named; `other` when they named none. */
-  readonly answers: Readonly<Record<string, number>>;
-  /** From the switch's answer to the first answer of green; undefined when none came or none could be told apart. */
-  readonly firstGreenMs: number | undefined;
-  /** From the switch's answer to the last answer of blue on a fresh connection. */
-  readonly lastBlueMs: number | undefined;
-  /** From the switch's answer to the last answer of blue on a connection that was opened before. */
-  readonly lastBlueKeptMs: number | undefined;
-  /** From the switch's answer until green alone answered, on fresh and on kept connections; undefined if it never did. */
-  readonly fullGreenMs: number | undefined;
-  /** The first failures, shortened, and the latest. */
-  readonly errors: readonly string[];
-  /** Second by second; of a long watch, in longer spans. */
-  readonly spans: readonly ProbeSpan[];
-}
-
-/** What was measured. */
-export interface Evidence {
-  readonly switches: readonly SwitchEvidence[];
-  readonly probes: readonly ProbeEvidence[];
-}
 
 /** What people decided at a gate. */
 export interface Approval {

@@ -144,10 +144,15 @@ function rolesOfAll(config: Config, snapshots: readonly Snapshot[]): Map<string,
     const blue = snapshot.live;
     const green = blue === target.slots.green ? target.slots.blue : target.slots.green;
     const size = slotState(snapshot, blue)?.size || undefined;
-    const overlap = config.switch.mode === 'overlap';
-    roles.set(target.name, { blue, green, version: config.version, size, teardown: config.teardown.how, overlap });
+    const { version, teardown } = config;
+    roles.set(target.name, { blue, green, version, size, teardown: teardown.how, ...wayOf(config) });
   });
   return roles;
+}
+
+/** The last step is all of the traffic, and that is what the switch ends with: it is no stage on the way. */
+function wayOf({ switch: { mode, steps } }: Config): Pick<Roles, 'way' | 'shares'> {
+  return { way: mode, shares: mode === 'steps' ? steps.filter(share => share < 100) : [] };
 }
 
 /** After a finished switch: green is the live slot, blue the one to take away. */
@@ -158,7 +163,15 @@ function teardownRoles(config: Config, snapshots: readonly Snapshot[]): Map<stri
       const blue = live === target.slots.green ? target.slots.blue : target.slots.green;
       return [
         target.name,
-        { blue, green: live, version: config.version, size: undefined, teardown: config.teardown.how },
+        {
+          blue,
+          green: live,
+          version: config.version,
+          size: undefined,
+          teardown: config.teardown.how,
+          way: 'atomic',
+          shares: [],
+        },
       ];
     }),
   );
@@ -183,7 +196,7 @@ export function planRelease(
       previous: snapshot.routing,
       adopted: proposal.adopted,
       next: proposal.next,
-      overlap: proposal.overlap,
+      stages: proposal.stages ?? [],
       changes: proposal.changes,
       rollbackCommand: proposal.rollbackCommand,
     })),
@@ -214,7 +227,7 @@ function planOfTarget(target: TargetRecord, version: string): TargetPlan {
     previous: target.previous,
     adopted: undefined,
     next: target.next,
-    overlap: target.overlap ?? undefined,
+    stages: target.stages ?? [],
     changes: [],
     rollbackCommand: target.rollbackCommand ?? undefined,
   };

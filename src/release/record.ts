@@ -3,7 +3,7 @@
  * Pure: transitions, takeover, and what a later run may conclude. `journal.ts` carries it to the platform.
  */
 import { failure } from '../failures.js';
-import type { Plan, Result, Routing, Slot, StepName } from './model.js';
+import type { Plan, Result, Routing, Slot, Stage, StepName } from './model.js';
 
 export const RECORD_FORMAT = 1;
 
@@ -47,8 +47,8 @@ export interface TargetRecord {
   /** The routing to go back to (P5). */
   readonly previous: Routing;
   readonly next: Routing;
-  /** Both slots, on the way; records of switches in one write have none. */
-  readonly overlap?: Routing | null;
+  /** What comes before `next`; records of switches in one write have none. */
+  readonly stages?: readonly Stage[];
   readonly rollbackCommand: string | null;
 }
 
@@ -89,7 +89,7 @@ export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder:
       size: target.size,
       previous: target.adopted ?? target.previous,
       next: target.next,
-      ...(target.overlap ? { overlap: target.overlap } : {}),
+      ...(target.stages.length > 0 ? { stages: target.stages } : {}),
       rollbackCommand: target.rollbackCommand ?? null,
     })),
     journal: [],
@@ -176,5 +176,11 @@ export function readRecord(text: string, command: string): ReleaseRecord {
       `its format ${parsed.format} is newer than ${RECORD_FORMAT}, the newest that this version of Cutover knows`,
     );
   }
-  return parsed as ReleaseRecord;
+  const { targets, ...record } = parsed as ReleaseRecord;
+  return { ...record, targets: targets.map(withStages) };
+}
+
+/** Records of earlier versions name the one stage that there was by another word. */
+function withStages({ overlap, ...target }: TargetRecord & { readonly overlap?: Routing | null }): TargetRecord {
+  return overlap ? { ...target, stages: [{ routing: overlap, share: undefined }] } : target;
 }

@@ -48,7 +48,7 @@ export async function restoreRoutes(walk: Walk, cancelled: boolean): Promise<Res
 
 /** Whether a write moved traffic to green, unlike an adoption. */
 function isSwitch({ plan }: Leg, write: SwitchEvidence): boolean {
-  const onward = [...plan.next.routes, ...(plan.overlap?.routes ?? [])];
+  const onward = [...plan.stages.map(stage => stage.routing), plan.next].flatMap(({ routes }) => routes);
   return plan.target === write.target && onward.some(route => route.text === write.to);
 }
 

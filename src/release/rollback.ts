@@ -64,7 +64,7 @@ function rolesBack({ config }: Session, seen: Seen, name: string, index: number)
   }
   const liveSize = (snapshot && slotState(snapshot, live)?.size) || 1;
   const size = recorded?.blue === back ? Math.max(recorded.size, liveSize) : liveSize;
-  return { blue: live, green: back, version: state.version, size, teardown: 'keep' };
+  return { blue: live, green: back, version: state.version, size, teardown: 'keep', way: 'atomic', shares: [] };
 }
 
 function targetRecord(record: ReleaseRecord | undefined, name: string): TargetRecord | undefined {

@@ -197,6 +197,16 @@ describe('mistakes', () => {
     expect(text).toContain('cutover.yml: bake.fro is unknown; did you mean for.');
   });
 
+  test.each([
+    ['{ steps: [50, 10, 100], mode: steps }', 'switch.steps must rise from step to step'],
+    ['{ steps: [10, 50], mode: steps }', 'switch.steps must end with 100'],
+    ['{ steps: [10, 100] }', 'switch.steps has no effect on a switch in one write'],
+  ])('in a switch in steps, such as %s', async (given, sentence) => {
+    const target = '- {name: shop, slots: {blue: a, green: b}, manifest: m, routes: [httproute/shop]}';
+    const file = `version: "1"\nswitch: ${given}\ntargets:\n${target}`;
+    expect(await mistakes({}, { file })).toContain(`cutover.yml: ${sentence}`);
+  });
+
   test('in YAML itself are told with the line', async () => {
     expect(await mistakes({}, { file: 'targets: [\n' })).toContain('Input config: cutover.yml cannot be read');
   });

@@ -129,13 +129,14 @@ function withoutExamples(config: Config): object {
     verify,
     bake,
     drain,
+    switch: { checks: _onTheWay, ...way },
     notify: _onlyIfGiven,
     'report-directory': _reports,
     ...rest
   } = config;
   const { 'p95-above': _judgedIfGiven, ...probe } = bake.probe;
   const { gauge, within, ...draining } = drain;
-  return { ...rest, bake: { ...bake, probe, checks: [] }, drain: draining };
+  return { ...rest, switch: way, bake: { ...bake, probe, checks: [] }, drain: draining };
 }
 
 /** Anchors of headings, as GitHub makes them. */

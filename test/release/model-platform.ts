@@ -101,9 +101,13 @@ export class ModelPlatform implements Platform {
   async propose(target: TargetConfig, snapshot: Snapshot, roles: Roles): Promise<Proposal> {
     await this.alive();
     const rollbackCommand = roles.blue && `model route ${target.name} ${roles.blue}`;
-    const both = roles.overlap && roles.blue ? routing(snapshot.target, `${roles.blue}+${roles.green}`) : undefined;
+    const shares = roles.way === 'overlap' ? [undefined] : roles.shares;
+    const stages = (roles.blue === undefined ? [] : shares).map(share => {
+      const both = `${roles.blue}+${roles.green}${share === undefined ? '' : `@${share}`}`;
+      return { routing: routing(snapshot.target, both), share };
+    });
     const next = routing(snapshot.target, roles.green);
-    return { size: 3, next, overlap: both, adopted: undefined, changes: [], rollbackCommand };
+    return { size: 3, next, stages, adopted: undefined, changes: [], rollbackCommand };
   }
 
   async preflight() {
@@ -186,8 +190,8 @@ export class ModelPlatform implements Platform {
     const seen = this.revisions.get(target.name);
     const now = this.routes.get(target.name);
     const green = after === undefined ? undefined : partsOf(after).at(-1);
-    if (now === after || now === green) return [];
-    // The overlap of this very switch may be found on the way to and from either of its slots.
+    if (now === after || now === green || isFurther(now, after)) return [];
+    // A stage of this very switch may be found on the way to and from either of its slots.
     const onTheWay =
       now !== undefined && green !== undefined && partsOf(now).length > 1 && partsOf(now).includes(green);
     if (now !== before && !onTheWay) throw changed(target.name, now);
@@ -222,7 +226,8 @@ export class ModelPlatform implements Platform {
   async confirm(target: TargetConfig, wanted: Routing, slot: Slot): Promise<Verdict> {
     await this.alive();
     const now = this.routes.get(target.name);
-    const serves = (now === slot || now === slotOf(wanted)) && !this.unconfirmed.has(slot);
+    const follows = now === slot || now === slotOf(wanted) || isFurther(now, slotOf(wanted));
+    const serves = follows && !this.unconfirmed.has(slot);
     return serves
       ? { verdict: 'pass', reason: `${slot} serves` }
       : { verdict: 'fail', reason: `${slot} does not serve` };
@@ -351,9 +356,15 @@ function routing(target: string, slot: Slot | undefined): Routing {
   return { routes: [{ route: `model/${target}`, slot, text: String(slot), document: slot ?? null }] };
 }
 
-/** `blue+green` is the overlap of a switch from blue to green. */
+/** `blue+green` is the overlap of a switch from blue to green, `blue+green@10` its first step. */
 function partsOf(live: Slot): readonly Slot[] {
-  return live.split('+');
+  return (live.split('@')[0] ?? '').split('+');
+}
+
+/** Whether a route has come further than this stage of the same switch. */
+function isFurther(now: Slot | undefined, stage: Slot | undefined): boolean {
+  const [[slots, share], [wanted, less]] = [(now ?? '').split('@'), (stage ?? '').split('@')];
+  return less !== undefined && slots === wanted && Number(share) > Number(less);
 }
 
 function slotOf({ routes }: Routing): Slot | undefined {

@@ -29,7 +29,7 @@ const turn: fc.Arbitrary<Turn> = fc.record({
 const settings = fc.record({
   teardown: fc.record({ how: fc.constantFrom('delete', 'scale-to-zero', 'keep') }),
   'failed-green': fc.constantFrom('delete', 'scale-to-zero', 'keep'),
-  switch: fc.record({ mode: fc.constantFrom('atomic', 'atomic', 'overlap'), hold: fc.constant('5s') }),
+  switch: fc.record({ mode: fc.constantFrom('atomic', 'atomic', 'overlap', 'steps'), hold: fc.constant('5s') }),
   'on-failure': fc.constantFrom('rollback', 'rollback', 'hold'),
 });
 

@@ -100,6 +100,46 @@ describe('when something fails', () => {
     expect(outcome).toMatchObject({ result: 'rolled-back', targets: [{ live: 'shop-blue' }] });
   });
 
+  describe('a switch in steps', () => {
+    const steps = {
+      switch: { mode: 'steps', steps: [10, 50, 100], hold: '1m', checks: [{ command: { run: 'true' } }] },
+    };
+
+    test('gives green one share after the other, and each is held', async () => {
+      const platform = live();
+      const clock = new VirtualClock();
+      const begun = clock.now();
+      const outcome = await runOn(platform, { version: '2', settings: steps, clock });
+      expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ live: 'shop-green' }] });
+      const routed = platform.writes.filter(name => name.startsWith('route'));
+      expect(routed).toEqual(
+        ['shop-blue+shop-green@10', 'shop-blue+shop-green@50', 'shop-green'].map(to => `route shop ${to}`),
+      );
+      expect(clock.now() - begun).toBeGreaterThan(2 * 60_000);
+    });
+
+    test('is taken back whole when a check fails on the way', async () => {
+      const platform = live();
+      const outcome = await runOn(platform, { version: '2', verdicts: { switch: 'fail' }, settings: steps });
+      expect(outcome).toMatchObject({ result: 'rolled-back', targets: [{ live: 'shop-blue' }] });
+      expect(outcome?.failures).toMatchObject([{ step: 'switch', code: 'CHECKS_FAILED' }]);
+    });
+
+    test('is taken back when the live URL answers worse on the way', async () => {
+      const probe = { requests: 200, after: { requests: 100, failed: 40, p95Ms: 10 } };
+      const outcome = await runOn(live(), { version: '2', settings: steps, probe });
+      expect(outcome).toMatchObject({ result: 'rolled-back', failures: [{ step: 'switch', code: 'BAKE_FAILED' }] });
+    });
+
+    test('takes all targets through each step together, and back together (P15)', async () => {
+      const platform = live().has('cart-blue', 3, '1').serves('cart', 'cart-blue');
+      const wish = { version: '2', targets: ['shop', 'cart'], settings: steps };
+      await runOn(platform, wish);
+      const routed = platform.writes.filter(name => name.startsWith('route')).map(name => name.split(' ')[1]);
+      expect(routed).toEqual(['shop', 'cart', 'shop', 'cart', 'shop', 'cart']);
+    });
+  });
+
   test('a failed green is kept when that is configured', async () => {
     const platform = live();
     const settings = { 'failed-green': 'keep' };

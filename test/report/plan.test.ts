@@ -18,6 +18,7 @@ const plan: Plan = {
       size: 3,
       previous: { routes: [route('shop-blue')] },
       adopted: undefined,
+      stages: [],
       next: { routes: [route('shop-green')] },
       changes: [
         { verb: 'create', object: 'Deployment shop/shop-green', detail: 'replicas 0 -> 3' },

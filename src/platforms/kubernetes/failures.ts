@@ -137,6 +137,11 @@ export const kubernetesFailure = catalogue({
     hint: 'Give the pods of both slots the same label, such as app, or set switch.mode to atomic.',
     result: 'refused' as const,
   }),
+  STEPS_IMPOSSIBLE: ({ target, reason }: { target: string; reason: string }) => ({
+    message: `The switch of ${target} is to go in steps, but one of its routes cannot give green a share: ${reason}.`,
+    hint: 'Route by an HTTPRoute, a GRPCRoute or a VirtualService with a Service for each slot, or set switch.mode to atomic or overlap.',
+    result: 'refused' as const,
+  }),
   ROUTE_UNSUPPORTED: ({ route }: { route: string }) => ({
     message: `Routes such as ${route} are not supported yet; only service/NAME is.`,
     hint: 'Name the Service that the route points to.',

@@ -47,7 +47,8 @@ export function transitionOf(observation: Observation, parts: Parts): Transition
 export function propose(observation: Observation, previous: Routing, roles: Roles): Proposal {
   const found = transitionOf(observation, roles);
   const size = sizeOf(observation, roles);
-  const shared = roles.overlap ? overlapSelector(observation, roles, found) : undefined;
+  if (roles.way === 'steps') requireWeights(observation);
+  const shared = roles.way === 'overlap' ? overlapSelector(observation, roles, found) : undefined;
   const next = nextRouting(observation, found.next, roles.green, size, shared);
   const overlap = shared && overlapRouting(next, [roles.green, roles.blue ?? ''], shared);
   const adopted = found.adopts ? adoptedRouting(previous, found.adopted) : undefined;
@@ -55,7 +56,7 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     size,
     next,
     adopted,
-    overlap,
+    stages: overlap ? [{ routing: overlap, share: undefined }] : [],
     changes: [
       ...deployChanges(observation, roles, found, size),
       ...routeChanges(previous, adopted, overlap, next),
@@ -63,6 +64,14 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     ],
     rollbackCommand: roles.blue === undefined ? undefined : patchCommand(adopted ?? previous),
   };
+}
+
+/** Throws STEPS_IMPOSSIBLE, on a first release too: it is better known before there is something to be moved. */
+function requireWeights({ target, services }: Observation): void {
+  const [first] = services;
+  if (!first) return;
+  const reason = `Service ${first.name} selects pods and knows no shares`;
+  throw kubernetesFailure('STEPS_IMPOSSIBLE', { target: target.name, reason });
 }
 
 /** The size that the roles ask for, else the manifest's, else what green has already. */

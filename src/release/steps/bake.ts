@@ -1,4 +1,5 @@
 /** Green under live traffic, watched for a while, with blue still at full size. */
+import type { CheckConfig } from '../../config/schema.js';
 import { failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
 import { everyLeg, type Leg, type Walk } from '../walk.js';
@@ -15,7 +16,7 @@ export async function bake(walk: Walk, signal: AbortSignal): Promise<string> {
   for (const leg of walk.legs) await startProbe(walk, leg, signal);
   const until = clock.now() + walk.config.bake.for;
   // The switch has just been confirmed: at first only the checks have something new to say.
-  await everyLeg(walk, leg => checkLive(walk, leg, signal));
+  await everyLeg(walk, leg => checkLive(walk, leg, 'bake', walk.config.bake.checks, signal));
   for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
     const greens = walk.legs.map(leg => leg.plan.green).join(', ');
     log.waiting(`watching live traffic on ${greens}, ${formatDuration(left)} left${countedText(walk)}`);
@@ -31,11 +32,17 @@ async function lookAt(walk: Walk, leg: Leg, signal: AbortSignal): Promise<void> 
   const state = await readinessNow(walk, leg, signal);
   if (!state.complete) throw failure('BAKE_FAILED', { target, reason: `${green} is ${state.text}` });
   requireAnswers(walk, target);
-  await checkLive(walk, leg, signal);
+  await checkLive(walk, leg, 'bake', walk.config.bake.checks, signal);
 }
 
-async function checkLive(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
-  const { checks } = walk.config.bake;
+/** Makes these checks through the live route. @throws CHECKS_FAILED, BAKE_FAILED where there is no way to ask it. */
+export async function checkLive(
+  walk: Walk,
+  { config, plan }: Leg,
+  step: 'switch' | 'bake',
+  checks: readonly CheckConfig[],
+  signal: AbortSignal,
+): Promise<void> {
   if (checks.length === 0) return;
   const live = await liveEndpoint(walk, { config, plan }, signal);
   const environment = { LIVE_URL: live.url };
@@ -49,7 +56,7 @@ async function checkLive(walk: Walk, { config, plan }: Leg, signal: AbortSignal)
     checks,
   };
   try {
-    requirePasses(walk, 'bake', await walk.ports.check({ step: 'bake', ...request }, signal));
+    requirePasses(walk, step, await walk.ports.check({ step, ...request }, signal));
   } finally {
     await live.close();
   }

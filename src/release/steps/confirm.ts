@@ -43,7 +43,7 @@ async function confirmLive(walk: Walk, { config, plan }: Leg, signal: AbortSigna
 }
 
 /** Asks the live URL until so many answers in a row carry green's version. */
-export function identityCheck(path: string, name: string, passes: number): CheckConfig {
+export function identityCheck(path: string, name: string, passes: number, retries = 50): CheckConfig {
   return {
     name,
     http: {
@@ -52,7 +52,7 @@ export function identityCheck(path: string, name: string, passes: number): Check
       headers: {},
       expect: { version: true },
       timeout: 5_000,
-      retries: 50,
+      retries,
       interval: 100,
       passes,
     },

@@ -1,11 +1,11 @@
-/** The switch: one conditional write per route, or two where both slots overlap, each right after readiness was read again (P1, P4). */
+/** The switch: one conditional write per route, and one more for each stage on the way, each right after readiness was read again (P1, P4). */
 import { failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
 import { heldBy } from '../fence.js';
 import type { Leg, Walk } from '../walk.js';
-import { overlapSlots } from './overlap.js';
 import { reportSilence, watchBlue } from './probe.js';
 import { readinessNow } from './ready.js';
+import { beforeNext, walkStages } from './stages.js';
 
 export async function switchRoutes(walk: Walk, signal: AbortSignal): Promise<string> {
   for (const leg of walk.legs) sayRollback(walk, leg);
@@ -13,6 +13,7 @@ export async function switchRoutes(walk: Walk, signal: AbortSignal): Promise<str
   reportSilence(walk);
   // Of several targets none is switched unless all may be; the write of each route counts its pods once more (P1).
   if (walk.legs.length > 1) for (const leg of walk.legs) await requireReady(walk, leg, signal);
+  await walkStages(walk, signal);
   // In the declared order, one after the other: a failure leaves the fewest routes to restore (P15).
   for (const leg of walk.legs) await switchLeg(walk, leg, signal);
   const slowest = Math.max(0, ...walk.ledger.switches.map(write => write.answeredInMs));
@@ -34,10 +35,9 @@ async function requireReady(walk: Walk, leg: Leg, signal: AbortSignal): Promise<
 }
 
 async function switchLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
-  const from = await overlapSlots(walk, { config, plan }, signal);
-  const writes = await walk.ports.platform.route(config, from, plan.next, signal, heldBy(walk));
+  const writes = await walk.ports.platform.route(config, beforeNext(plan), plan.next, signal, heldBy(walk));
   walk.ledger.switches.push(...writes);
-  walk.probes.get(plan.target)?.mark(walk.ports.clock.now());
+  if (plan.stages.length === 0) walk.probes.get(plan.target)?.mark(walk.ports.clock.now());
   for (const write of writes) {
     walk.ports.log.info(
       `${write.route}: ${write.from} -> ${write.to}, answered in ${formatDuration(write.answeredInMs)}.`,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { TargetPlan } from '../../../src/release/model.js';
+import type { Routing, TargetPlan } from '../../../src/release/model.js';
 import {
   deployment,
   failureLike,
@@ -16,10 +16,11 @@ import {
 
 const MANIFEST = yaml(deployment({ version: 'v2' }), service({ app: 'shop' }));
 const target = shop();
-const both = { app: 'shop' };
+const shared = { app: 'shop' };
 
 interface Stage extends House {
-  readonly plan: TargetPlan & { readonly overlap: NonNullable<TargetPlan['overlap']> };
+  readonly plan: TargetPlan;
+  readonly both: Routing;
 }
 
 /** Green is live from an earlier release; the other slot is deployed and ready to be switched to. */
@@ -27,11 +28,12 @@ async function stage(): Promise<Stage> {
   const house = await startHouse({ 'shop.yaml': MANIFEST });
   await house.kube.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }]);
   await release(house.platform, target, 'v1');
-  const plan = await planFor(house.platform, target, 'v2', { overlap: true });
+  const plan = await planFor(house.platform, target, 'v2', { way: 'overlap' });
   await house.platform.deploy(target, plan, soon());
   await untilReady(house.platform, target, plan);
-  if (!plan.overlap) throw new Error('The plan has no overlap.');
-  return Object.assign(house, { plan: { ...plan, overlap: plan.overlap } });
+  const [stage] = plan.stages;
+  if (!stage) throw new Error('The plan has no overlap.');
+  return Object.assign(house, { plan, both: stage.routing });
 }
 
 function objectOf({ kube }: House, kind: string, name: string) {
@@ -55,13 +57,13 @@ describe('a switch that overlaps', () => {
   test('lists the pods of both slots, then those of green alone', async () => {
     await using house = await stage();
     const { platform, plan } = house;
-    await platform.route(target, plan.previous, plan.overlap, soon());
-    expect(specOf(house)).toMatchObject({ selector: both });
-    expect(await platform.confirm(target, plan.overlap, plan.green, soon())).toEqual({
+    await platform.route(target, plan.previous, house.both, soon());
+    expect(specOf(house)).toMatchObject({ selector: shared });
+    expect(await platform.confirm(target, house.both, plan.green, soon())).toEqual({
       verdict: 'pass',
       reason: 'Service shop lists exactly the 4 ready pods of shop-blue and shop-green',
     });
-    await platform.route(target, plan.overlap, plan.next, soon());
+    await platform.route(target, house.both, plan.next, soon());
     expect(await platform.confirm(target, plan.next, plan.green, soon())).toMatchObject({ verdict: 'pass' });
   });
 
@@ -71,7 +73,7 @@ describe('a switch that overlaps', () => {
     await kube.apply([deployment({ name: 'debug', labels: { app: 'shop', debug: 'yes' }, replicas: 1 })]);
     await kube.settled();
     const before = specOf(house);
-    await expect(platform.route(target, plan.previous, plan.overlap, soon())).rejects.toMatchObject(
+    await expect(platform.route(target, plan.previous, house.both, soon())).rejects.toMatchObject(
       failureLike('WOULD_MIX', /pods of debug/),
     );
     expect(specOf(house)).toEqual(before);
@@ -80,33 +82,33 @@ describe('a switch that overlaps', () => {
   test('does not narrow to a green that lost its pods in between', async () => {
     await using house = await stage();
     const { platform, plan, kube } = house;
-    await platform.route(target, plan.previous, plan.overlap, soon());
+    await platform.route(target, plan.previous, house.both, soon());
     const green = objectOf(house, 'Deployment', 'shop-blue');
     await kube.apply([{ ...green, spec: { ...(green?.spec as object), replicas: 1 } }]);
     await kube.settled();
-    await expect(platform.route(target, plan.overlap, plan.next, soon())).rejects.toMatchObject({
+    await expect(platform.route(target, house.both, plan.next, soon())).rejects.toMatchObject({
       code: 'NO_LONGER_READY',
     });
-    expect(specOf(house)).toMatchObject({ selector: both });
+    expect(specOf(house)).toMatchObject({ selector: shared });
   });
 
   test('can be put back from the moment in which both are live, as a failure or another run does it', async () => {
     await using house = await stage();
     const { platform, plan } = house;
-    await platform.route(target, plan.previous, plan.overlap, soon());
+    await platform.route(target, plan.previous, house.both, soon());
     await platform.route(target, plan.next, plan.previous, soon());
     expect(await platform.confirm(target, plan.previous, 'shop-green', soon())).toMatchObject({ verdict: 'pass' });
   });
 
-  test.each(['overlap', 'next'] as const)('goes on after a run that stopped at %s', async stopped => {
+  test.each(['both', 'next'] as const)('goes on after a run that stopped at %s', async stopped => {
     await using house = await stage();
     const { platform, plan, kube } = house;
-    await platform.route(target, plan.previous, plan.overlap, soon());
-    if (stopped === 'next') await platform.route(target, plan.overlap, plan.next, soon());
+    await platform.route(target, plan.previous, house.both, soon());
+    if (stopped === 'next') await platform.route(target, house.both, plan.next, soon());
     const before = kube.requests.mutating.length;
-    expect(await platform.route(target, plan.previous, plan.overlap, soon())).toEqual([]);
-    expect(await platform.confirm(target, plan.overlap, plan.green, soon())).toMatchObject({ verdict: 'pass' });
-    await platform.route(target, plan.overlap, plan.next, soon());
+    expect(await platform.route(target, plan.previous, house.both, soon())).toEqual([]);
+    expect(await platform.confirm(target, house.both, plan.green, soon())).toMatchObject({ verdict: 'pass' });
+    await platform.route(target, house.both, plan.next, soon());
     expect(kube.requests.mutating.length - before).toBe(stopped === 'next' ? 0 : 1);
     expect(await platform.confirm(target, plan.next, plan.green, soon())).toMatchObject({ verdict: 'pass' });
   });
@@ -114,10 +116,10 @@ describe('a switch that overlaps', () => {
   test('leaves alone what somebody else made of the Service meanwhile', async () => {
     await using house = await stage();
     const { platform, plan, kube } = house;
-    await platform.route(target, plan.previous, plan.overlap, soon());
+    await platform.route(target, plan.previous, house.both, soon());
     const now = objectOf(house, 'Service', 'shop');
     await kube.apply([{ ...now, spec: { ...(now?.spec as object), selector: { app: 'other' } } }]);
-    await expect(platform.route(target, plan.overlap, plan.next, soon())).rejects.toMatchObject({
+    await expect(platform.route(target, house.both, plan.next, soon())).rejects.toMatchObject({
       code: 'ROUTE_CHANGED',
     });
   });
@@ -126,7 +128,7 @@ describe('a switch that overlaps', () => {
     await using house = await startHouse({ 'shop.yaml': MANIFEST });
     await house.kube.apply([deployment({ name: 'shop-blue', labels: { run: 'old' } }), service({ run: 'old' })]);
     await house.kube.settled();
-    await expect(planFor(house.platform, target, 'v2', { overlap: true })).rejects.toMatchObject(
+    await expect(planFor(house.platform, target, 'v2', { way: 'overlap' })).rejects.toMatchObject(
       failureLike('OVERLAP_IMPOSSIBLE', /have no label in common/),
     );
   });

@@ -146,7 +146,7 @@ export function rolesOf(snapshot: Snapshot, target: TargetConfig, version: strin
   const blue = snapshot.live;
   const green = blue === target.slots.green ? target.slots.blue : target.slots.green;
   const size = snapshot.slots.find(state => state.slot === blue)?.size;
-  return { blue, green, version, size, teardown: 'delete', ...more };
+  return { blue, green, version, size, teardown: 'delete', way: 'atomic', shares: [], ...more };
 }
 
 /** Inspect and propose, as the story does before it writes. */
@@ -162,7 +162,9 @@ export async function planFor(
   const blueVersion = snapshot.slots.find(state => state.slot === roles.blue)?.version;
   const size = roles.size ?? proposal.size;
   const { green, blue } = roles;
-  return { target: target.name, blue, green, blueVersion, version, previous: snapshot.routing, ...proposal, size };
+  const { stages = [] } = proposal;
+  const previous = snapshot.routing;
+  return { target: target.name, blue, green, blueVersion, version, previous, ...proposal, stages, size };
 }
 
 /** Waits until a slot is complete. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Roles } from '../../../src/platforms/port.js';
 import {
   deployment,
   failureLike,
@@ -151,9 +152,11 @@ describe('an autoscaler', () => {
     const spec = () => house.kube.objects('hpa', 'shop').find(({ metadata }) => metadata.name === 'shop-green');
     expect(spec()).toMatchObject({ spec: { minReplicas: 3, maxReplicas: 3, scaleTargetRef: { name: 'shop-green' } } });
     const snapshot = await house.platform.inspect(TARGET, soon());
-    const roles = { blue: 'shop-blue', green: 'shop-green', version: 'v2', size: 3, teardown: 'delete' as const };
+    const slots = { blue: 'shop-blue', green: 'shop-green' };
+    const roles: Roles = { ...slots, version: 'v2', size: 3, teardown: 'delete', way: 'atomic', shares: [] };
     const proposal = await house.platform.propose(TARGET, snapshot, roles, soon());
-    const plan = { ...roles, target: 'shop', blueVersion: undefined, previous: snapshot.routing, ...proposal };
+    const previous = snapshot.routing;
+    const plan = { ...roles, target: 'shop', blueVersion: undefined, previous, ...proposal, size: 3, stages: [] };
     expect(await house.platform.settle(TARGET, plan, soon())).toEqual([
       {
         verb: 'update',
