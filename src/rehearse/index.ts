@@ -1,16 +1,17 @@
 /** `rehearse`: the user's own release, with their own configuration and manifests, against the embedded platform. */
 import { Writable } from 'node:stream';
 import { configOf, exitCode, outcomeOf } from '../command.js';
-import type { LoggedRequest } from '../embedded/kubernetes/index.js';
 import { failure } from '../failures.js';
 import { pickHost } from '../hosts/index.js';
-import type { World } from '../hosts/port.js';
+import type { Host, World } from '../hosts/port.js';
 import { publish } from '../publish.js';
 import type { Outcome } from '../release/model.js';
 import { resultJson } from '../report/result.js';
-import { openCluster, redirected, type Trouble } from './cluster.js';
+import { openLive, type Trouble } from './opening.js';
+import { redirected, type Stage, type StageRequest } from './stage.js';
 import { beyondStandIn } from './stand-in.js';
 
+const ILL = { status: 500, json: { status: 'the rehearsal makes this fail' } };
 const TROUBLES: readonly Trouble[] = ['ready', 'verify', 'bake'];
 
 /** Exit code as of the release that it rehearses. */
@@ -22,27 +23,37 @@ export async function rehearse(world: World): Promise<number> {
   // A rehearsal talks to the person who started it, on CI systems too.
   const environment = { ...world.environment, GITHUB_ACTIONS: undefined, GITLAB_CI: undefined };
   const quiet = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const stage = {
+  const local = {
     ...world,
     environment,
     arguments: ['run', ...rest],
     ...(json ? { stdout: quiet, stderr: quiet } : {}),
   };
-  const host = await pickHost(stage);
-  const config = await configOf(host, stage);
+  const host = await pickHost(local);
+  const config = await configOf(host, local);
   for (const sentence of beyondStandIn(config)) host.log.warning(sentence);
-  await using platform = await openCluster(config, host, stage, trouble);
-  const before = platform.requests.all.length;
-  host.log.info(`A rehearsal: an embedded Kubernetes serves on ${platform.url}; your own platform is not contacted.`);
-  const outcome = await outcomeOf(host, stage, await redirected(config, platform, stage));
-  await publish(host, stage, outcome, config['report-directory']);
-  const apiRequests = countRequests(platform.requests.all.slice(before), outcome);
+  await using stage = await openLive(config, host, local, trouble);
+  const before = stage.requests().length;
+  host.log.info(`A rehearsal: ${stage.title}; your own platform is not contacted.`);
+  const troubled = trouble === 'bake' ? failingInBake(host, stage, config.version) : host;
+  const outcome = await outcomeOf(troubled, local, redirected(config, stage.redirection));
+  await publish(host, local, outcome, config['report-directory']);
+  const apiRequests = countRequests(stage.requests().slice(before), outcome);
   if (json) world.stdout.write(`${JSON.stringify({ ...resultJson(outcome), apiRequests })}\n`);
   return exitCode(outcome, config['strict-gates']);
 }
 
+/** A host at whose word `bake` every instance of green begins to fail. */
+function failingInBake(host: Host, stage: Stage, version: string): Host {
+  const group = (title: string) => {
+    if (title.startsWith('bake:')) for (const instance of stage.instances(version)) instance.answerEverything(ILL);
+    return host.log.group(title);
+  };
+  return { ...host, log: { ...host.log, group } };
+}
+
 /** Requests to the API: of the whole run, and of its heart from the beginning of deploy to the end of teardown. */
-function countRequests(requests: readonly LoggedRequest[], { steps }: Outcome) {
+function countRequests(requests: readonly StageRequest[], { steps }: Outcome) {
   const from = steps.find(({ step }) => step === 'deploy')?.startedAt ?? Number.POSITIVE_INFINITY;
   const last = steps.findLast(({ step }) => step === 'teardown');
   const to = last ? last.startedAt + last.durationMs : 0;

@@ -33,6 +33,8 @@ export interface LoadCounts {
 
 export interface Load {
   counts(): LoadCounts;
+  /** Requests that failed in this span, in milliseconds of `performance.now()`. */
+  failedBetween(from: number, to: number): number;
   /** Lets every request that is under way end, and answers the final counts. */
   stop(): Promise<LoadCounts>;
 }
@@ -47,8 +49,8 @@ export function startLoad(options: LoadOptions): Load {
   const bySlot: Record<string, number> = {};
   const errors: string[] = [];
   const times: number[] = [];
+  const failedAt: number[] = [];
   let requests = 0;
-  let failed = 0;
 
   const loop = async (agent: Agent | false, index: number): Promise<void> => {
     // Spread out, so that the connections do not ask in step.
@@ -62,7 +64,7 @@ export function startLoad(options: LoadOptions): Load {
         bySlot[slot] = (bySlot[slot] ?? 0) + 1;
         times.push(performance.now() - startedAt);
       } catch (thrown) {
-        failed++;
+        failedAt.push(performance.now());
         if (errors.length < KEPT_ERRORS) errors.push(thrown instanceof Error ? thrown.message : String(thrown));
       }
       await sleep(options.pauseMs);
@@ -78,7 +80,7 @@ export function startLoad(options: LoadOptions): Load {
     const percentile = (share: number) => Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
     return {
       requests,
-      failed,
+      failed: failedAt.length,
       bySlot: { ...bySlot },
       errors: [...errors],
       p50: percentile(0.5),
@@ -87,6 +89,7 @@ export function startLoad(options: LoadOptions): Load {
   };
   return {
     counts,
+    failedBetween: (from, to) => failedAt.filter(at => at >= from && at <= to).length,
     stop: async () => {
       stopped.abort();
       await Promise.all(loops);

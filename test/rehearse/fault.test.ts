@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { allFaults, FAULT_KINDS, faultText, parseFault } from '../../src/rehearse/disasters/fault.js';
+import { FAULT_KINDS, faultText, parseFault } from '../../src/rehearse/disasters/fault.js';
+import { faultsOf } from '../../src/rehearse/disasters/survey.js';
 
 describe('a fault is named', () => {
   test('by kind and step, and is meant before the step unless told', () => {
@@ -13,9 +14,29 @@ describe('a fault is named', () => {
       expect(() => parseFault(text)).toThrow(/Kinds: kill, cancel, .*Steps: inspect, preflight/);
     },
   );
+});
 
-  test('as it is shown', () => {
-    for (const fault of allFaults()) expect(parseFault(faultText(fault))).toEqual(fault);
-    expect(new Set(allFaults().map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
+describe('all faults are those that the user’s own release offers a place for', () => {
+  const faults = faultsOf({ asking: new Set(['ready', 'switch']), writing: new Set(['switch']) });
+
+  test('every kind is among them, and can be named again', () => {
+    expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(FAULT_KINDS));
+    for (const fault of faults) expect(parseFault(faultText(fault))).toEqual(fault);
+  });
+
+  test('what only a write can have befalls no step that reads', () => {
+    const at = (kind: string) => faults.filter(fault => fault.kind === kind).map(({ step }) => step);
+    expect(at('lost-answer')).toEqual(['switch']);
+    expect(at('conflict')).toEqual(['switch']);
+    expect(at('slow')).toEqual(['ready', 'switch']);
+  });
+
+  test('a kill and a cancel come on both sides', () => {
+    expect(faults.filter(({ kind }) => kind === 'kill').map(faultText)).toEqual([
+      'kill@ready.before',
+      'kill@ready.after',
+      'kill@switch.before',
+      'kill@switch.after',
+    ]);
   });
 });

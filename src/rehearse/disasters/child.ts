@@ -1,18 +1,13 @@
 /** The release in a process of its own: one that can be killed, by the bundle that the user started. */
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import type { Config } from '../../config/schema.js';
 import type { World } from '../../hosts/port.js';
 import { STEP_NAMES } from '../../release/model.js';
-
-/** What a process has to know to walk the user's release on the platform of the rehearsal. */
-export interface Elsewhere {
-  readonly kubeconfig: string;
-  /** By target, in the order of the configuration. */
-  readonly liveUrls: readonly (string | undefined)[];
-}
+import type { Redirection } from '../stage.js';
 
 export interface Child {
+  /** The version that it releases. */
+  readonly version: string;
   /** The step that its log named last; empty before the first. */
   step(): string;
   kill(signal: NodeJS.Signals): void;
@@ -20,16 +15,19 @@ export interface Child {
   readonly ended: Promise<number | undefined>;
 }
 
-export async function writeElsewhere(file: string, config: Config): Promise<void> {
-  const elsewhere: Elsewhere = {
-    kubeconfig: config.kubeconfig ?? '',
-    liveUrls: config.targets.map(target => target['live-url']),
-  };
-  await writeFile(file, JSON.stringify(elsewhere), { mode: 0o600 });
+/** What leads to a stage holds its credentials: the file is for its owner alone. */
+export async function writeRedirection(file: string, redirection: Redirection): Promise<void> {
+  await writeFile(file, JSON.stringify(redirection), { mode: 0o600 });
 }
 
 /** Starts `rehearse --inside FILE` with the release's own arguments. */
-export function startChild(world: World, file: string, rest: readonly string[], line: (text: string) => void): Child {
+export function startChild(
+  world: World,
+  version: string,
+  file: string,
+  rest: readonly string[],
+  line: (text: string) => void,
+): Child {
   const child = spawn(process.execPath, [world.program, 'rehearse', '--inside', file, ...rest], {
     cwd: world.workspace,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -54,5 +52,5 @@ export function startChild(world: World, file: string, rest: readonly string[], 
       resolve(code ?? undefined);
     });
   });
-  return { step: () => step, kill: signal => void child.kill(signal), ended };
+  return { version, step: () => step, kill: signal => void child.kill(signal), ended };
 }

@@ -1,6 +1,6 @@
 /** Disasters that a rehearsal can bring about, and how a person names one: `<kind>@<step>[.before|.after]`. */
 import { failure } from '../../failures.js';
-import type { StepName } from '../../release/model.js';
+import { STEP_NAMES, type StepName } from '../../release/model.js';
 
 export const FAULT_KINDS = [
   'kill',
@@ -16,25 +16,9 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** Steps at which something can befall a release: those that talk to the platform. */
-export const FAULT_STEPS = [
-  'inspect',
-  'preflight',
-  'claim',
-  'deploy',
-  'ready',
-  'verify',
-  'switch',
-  'confirm',
-  'bake',
-  'teardown',
-  'close',
-] as const satisfies readonly StepName[];
-export type FaultStep = (typeof FAULT_STEPS)[number];
-
 export interface FaultAt {
   readonly kind: FaultKind;
-  readonly step: FaultStep;
+  readonly step: StepName;
   /** Before the first request of the step takes effect, or after its first write did. */
   readonly when: 'before' | 'after';
 }
@@ -43,22 +27,12 @@ export interface FaultAt {
 export function parseFault(text: string): FaultAt {
   const [, kindText, stepText, when = 'before'] = /^([^@]+)@([^.]+)(?:\.(before|after))?$/.exec(text) ?? [];
   const kind = FAULT_KINDS.find(known => known === kindText);
-  const step = FAULT_STEPS.find(known => known === stepText);
+  const step = STEP_NAMES.find(known => known === stepText);
   if (kind && step) return { kind, step, when: when === 'after' ? 'after' : 'before' };
-  const problem = `--fault must be KIND@STEP, KIND@STEP.before or KIND@STEP.after; it is "${text}". Kinds: ${FAULT_KINDS.join(', ')}. Steps: ${FAULT_STEPS.join(', ')}.`;
+  const problem = `--fault must be KIND@STEP, KIND@STEP.before or KIND@STEP.after; it is "${text}". Kinds: ${FAULT_KINDS.join(', ')}. Steps: ${STEP_NAMES.join(', ')}.`;
   throw failure('INVALID_CONFIGURATION', { problems: [problem] });
 }
 
 export function faultText({ kind, step, when }: FaultAt): string {
   return `${kind}@${step}.${when}`;
-}
-
-/** Every kind at every step; a kill on both sides of the write. */
-export function allFaults(): readonly FaultAt[] {
-  return FAULT_KINDS.flatMap(kind =>
-    FAULT_STEPS.flatMap(step => {
-      const sides = kind === 'kill' || kind === 'cancel' ? (['before', 'after'] as const) : (['before'] as const);
-      return sides.map(when => ({ kind, step, when }));
-    }),
-  );
 }

@@ -1,18 +1,22 @@
 /** Brings a fault about, from the server's side: the release that it befalls knows nothing of it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EmbeddedKubernetes, FaultAnswer, LoggedRequest } from '../../embedded/kubernetes/index.js';
-import type { FaultAt, FaultStep } from './fault.js';
+import type { StepName } from '../../release/model.js';
+import { VERSION_BEFORE } from '../opening.js';
+import type { Stage, StageFault, StageRequest } from '../stage.js';
+import type { FaultAt } from './fault.js';
 
 /** The release's process, as far as a fault needs it. */
 export interface Victim {
   /** The step that its log has named last. */
   step(): string;
+  /** What it releases. */
+  readonly version: string;
   kill(signal: 'SIGKILL' | 'SIGINT'): void;
 }
 
 export interface Strike {
-  /** Whether it came to pass: a step that makes no such request cannot be struck at it. */
-  struck(): boolean;
+  /** When it came to pass, as `performance.now()` says; a step that makes no such request cannot be struck at it. */
+  struck(): number | undefined;
   /** Ends what lasts, such as an expired token: for the run that follows. */
   end(): void;
 }
@@ -21,11 +25,15 @@ export interface Strike {
 const LASTS_MS = 2_000;
 const SLOW_MS = 400;
 /** The line that names a step is read before the first request of the step is looked at. */
-const LINE_FIRST_MS = 3;
+export const LINE_FIRST_MS = 3;
 /** Steps whose only writes are those of the record. */
-const RECORD_STEPS: readonly string[] = ['claim', 'bake', 'close'] satisfies readonly FaultStep[];
+const RECORD_STEPS: readonly string[] = ['claim', 'bake', 'drain', 'close'] satisfies readonly StepName[];
 
-export function prepare(platform: EmbeddedKubernetes, fault: FaultAt, victim: Victim): Strike {
+export function concernsRecordAlone(step: string): boolean {
+  return RECORD_STEPS.includes(step);
+}
+
+export function prepare(stage: Stage, fault: FaultAt, victim: Victim): Strike {
   let over = false;
   let struckAt: number | undefined;
   const lasting = () => struckAt !== undefined && performance.now() - struckAt < LASTS_MS;
@@ -33,24 +41,27 @@ export function prepare(platform: EmbeddedKubernetes, fault: FaultAt, victim: Vi
     struckAt = performance.now();
     if (fault.kind === 'kill') victim.kill('SIGKILL');
     if (fault.kind === 'cancel') victim.kill('SIGINT');
-    if (fault.kind === 'instance-death') killOne(platform, victim);
+    if (fault.kind === 'instance-death') killOne(stage, victim);
   };
-  platform.interception.onRequest = async request => {
-    if (over) return undefined;
-    await sleep(LINE_FIRST_MS);
-    const first = struckAt === undefined && fault.when === 'before' && concerns(request, fault, victim);
-    if (first) begin();
-    if (struckAt === undefined) return undefined;
-    // As a gateway does that waits for an API server in vain.
-    if (fault.kind === 'api-timeout' && lasting()) await sleep(SLOW_MS);
-    return answerOf(fault, first, lasting());
-  };
-  platform.interception.beforeAnswer = request => {
-    if (over || struckAt !== undefined || fault.when !== 'after') return;
-    if (concerns(request, fault, victim)) begin();
-  };
+  const isStruck = (request: StageRequest) => concerns(request, stage.isRecord(request), fault, victim);
+  stage.intercept({
+    onRequest: async request => {
+      if (over) return undefined;
+      await sleep(LINE_FIRST_MS);
+      const first = struckAt === undefined && fault.when === 'before' && isStruck(request);
+      if (first) begin();
+      if (struckAt === undefined) return undefined;
+      // As a gateway does that waits for an API server in vain.
+      if (fault.kind === 'api-timeout' && lasting()) await sleep(SLOW_MS);
+      return answerOf(stage, fault, first, lasting());
+    },
+    beforeAnswer: request => {
+      if (over || struckAt !== undefined || fault.when !== 'after') return;
+      if (isStruck(request)) begin();
+    },
+  });
   return {
-    struck: () => struckAt !== undefined,
+    struck: () => struckAt,
     end: () => {
       over = true;
     },
@@ -58,11 +69,11 @@ export function prepare(platform: EmbeddedKubernetes, fault: FaultAt, victim: Vi
 }
 
 /** Whether this is the request of the step that the fault is about. */
-function concerns(request: LoggedRequest, { kind, step, when }: FaultAt, victim: Victim): boolean {
+function concerns(request: StageRequest, isRecord: boolean, { kind, step, when }: FaultAt, victim: Victim): boolean {
   if (victim.step() !== step) return false;
   const needsWrite = kind === 'lost-answer' || kind === 'conflict' || (when === 'after' && WRITING.includes(step));
   if (!needsWrite) return true;
-  return request.mutating && (RECORD_STEPS.includes(step) || !isRecord(request));
+  return request.mutating && (concernsRecordAlone(step) || !isRecord);
 }
 
 const WRITING: readonly string[] = [
@@ -70,51 +81,37 @@ const WRITING: readonly string[] = [
   'deploy',
   'switch',
   'bake',
+  'drain',
   'teardown',
   'close',
-] satisfies readonly FaultStep[];
-
-function isRecord({ path }: LoggedRequest): boolean {
-  return /\/configmaps\/cutover-/.test(path);
-}
+] satisfies readonly StepName[];
 
 /** What becomes of a request once the fault has struck; `first` is the one that it struck. */
-function answerOf({ kind }: FaultAt, first: boolean, lasting: boolean): FaultAnswer | undefined {
+function answerOf(stage: Stage, { kind }: FaultAt, first: boolean, lasting: boolean): StageFault | undefined {
   switch (kind) {
     case 'kill':
       return first ? 'reset' : undefined;
     case 'lost-answer':
       return first ? 'lose-answer' : undefined;
     case 'conflict':
-      return first ? status(409, 'Conflict') : undefined;
+      return first ? stage.refusal(409) : undefined;
     case 'api-500':
-      return lasting ? status(500, 'InternalError') : undefined;
+      return lasting ? stage.refusal(500) : undefined;
     case 'api-timeout':
-      return lasting ? status(504, 'Timeout') : undefined;
+      return lasting ? stage.refusal(504) : undefined;
     case 'partition':
       return lasting ? 'reset' : undefined;
     case 'slow':
       return { delayMs: SLOW_MS };
     case 'token-expiry':
-      return status(401, 'Unauthorized');
+      return stage.refusal(401);
     default:
       return undefined;
   }
 }
 
-function status(code: number, reason: string): FaultAnswer {
-  return {
-    status: code,
-    body: { kind: 'Status', apiVersion: 'v1', status: 'Failure', reason, message: 'rehearsed', code },
-  };
-}
-
-/** An instance dies: before the switch one of green, and afterwards one of what users talk to. */
-function killOne(platform: EmbeddedKubernetes, victim: Victim): void {
-  const pods = platform.objects('pods');
-  const green = pods.at(-1);
-  const target = victim.step() === 'teardown' || victim.step() === 'close' ? pods[0] : green;
-  if (!target) return;
-  const { namespace = 'default', labels = {} } = target.metadata;
-  platform.instances(namespace, labels)[0]?.kill();
+/** An instance of green dies, where there is one; before the deployment one of blue. */
+function killOne(stage: Stage, { version }: Victim): void {
+  const [instance] = [...stage.instances(version), ...stage.instances(VERSION_BEFORE)];
+  instance?.kill();
 }
