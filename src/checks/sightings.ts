@@ -80,7 +80,7 @@ export class Sightings {
       lastBlueKeptMs: this.#sinceSwitch(this.#lastBlueKeptAt),
       fullGreenMs: this.#sinceSwitch(this.#fullGreenAt),
       errors: [...this.#errors],
-      spans: this.#timeline.spans,
+      spans: this.#timeline.spans(this.#clock.now()),
     };
   }
 

@@ -53,9 +53,11 @@ export class Timeline {
     span.latencies.push(ms);
   }
 
-  get spans(): readonly ProbeSpan[] {
-    return this.#spans.map(({ at, answers, errors, latencies }) => ({
+  /** Each span lasts until the next one begins; the newest one until `now`. */
+  spans(now: number): readonly ProbeSpan[] {
+    return this.#spans.map(({ at, answers, errors, latencies }, index) => ({
       at,
+      ms: Math.max(1, (this.#spans[index + 1]?.at ?? Math.min(now, at + this.#spanMs)) - at),
       answers: Object.fromEntries(answers),
       errors: Object.fromEntries(errors),
       p95Ms: p95(latencies),

@@ -15,6 +15,8 @@ export interface SwitchEvidence {
 export interface ProbeSpan {
   /** When it began. */
   readonly at: number;
+  /** How long it lasted, at least 1. */
+  readonly ms: number;
   /** Answers by the version that they named; `other` when they named none. Failed ones with a status are among them. */
   readonly answers: Readonly<Record<string, number>>;
   /** Requests that failed, by kind, such as `status 503` or `ECONNRESET`. */

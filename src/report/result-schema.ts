@@ -89,6 +89,7 @@ const evidence = z.strictObject({
         .array(
           z.strictObject({
             at: time,
+            ms: z.number().min(1).describe('How long it lasted, in milliseconds.'),
             answers: z.record(z.string(), amount),
             errors: z.record(z.string(), amount).describe('Failed requests by kind, such as status 503.'),
             p95Ms: span.nullable(),

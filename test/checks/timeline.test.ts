@@ -11,9 +11,9 @@ describe('what a probe saw, second by second', () => {
     for (let n = 0; n < 20; n++) timeline.add(answer(1_000 + n, 'v1', n));
     timeline.add(error(2_100, 'ECONNRESET'));
     timeline.add({ at: 2_200, answer: 'v2', error: 'status 503', ms: 7 });
-    expect(timeline.spans).toEqual([
-      { at: 1_000, answers: { v1: 20 }, errors: {}, p95Ms: 18 },
-      { at: 2_100, answers: { v2: 1 }, errors: { ECONNRESET: 1, 'status 503': 1 }, p95Ms: 7 },
+    expect(timeline.spans(2_300)).toEqual([
+      { at: 1_000, ms: 1_100, answers: { v1: 20 }, errors: {}, p95Ms: 18 },
+      { at: 2_100, ms: 200, answers: { v2: 1 }, errors: { ECONNRESET: 1, 'status 503': 1 }, p95Ms: 7 },
     ]);
     expect(timeline.window()).toEqual({ requests: 22, failed: 2, p95Ms: 18 });
     expect(timeline.answers).toEqual({ v1: 20, v2: 1 });
@@ -26,7 +26,7 @@ describe('what a probe saw, second by second', () => {
     timeline.add(answer(599_500, 'v2'));
     expect(timeline.window('before').requests).toBe(61);
     expect(timeline.window('after')).toEqual({ requests: 1, failed: 0, p95Ms: 5 });
-    expect(timeline.spans.at(-1)).toMatchObject({ at: 599_500, answers: { v2: 1 } });
+    expect(timeline.spans(600_000).at(-1)).toMatchObject({ at: 599_500, ms: 500, answers: { v2: 1 } });
   });
 
   test('keeps a long watch in longer spans, and loses no request by it', () => {
@@ -35,10 +35,12 @@ describe('what a probe saw, second by second', () => {
     timeline.turn();
     for (let second = 30; second < 7_200; second++)
       timeline.add(second % 2 ? answer(second * 1_000, 'v2') : error(second * 1_000, 'E'));
-    expect(timeline.spans.length).toBeLessThanOrEqual(300);
+    const spans = timeline.spans(7_200_000);
+    expect(spans.length).toBeLessThanOrEqual(300);
+    expect(spans.reduce((sum, span) => sum + span.ms, 0)).toBe(7_200_000);
     expect(timeline.window('before').requests).toBe(30);
     expect(timeline.window('after')).toMatchObject({ requests: 7_170, failed: 3_585 });
-    const counted = timeline.spans.reduce((sum, span) => sum + (span.answers.v2 ?? 0) + (span.errors.E ?? 0), 0);
+    const counted = spans.reduce((sum, span) => sum + (span.answers.v2 ?? 0) + (span.errors.E ?? 0), 0);
     expect(counted).toBe(7_170);
   });
 });
