@@ -31,7 +31,7 @@ export const INPUTS: readonly Input[] = [
   text(
     'service',
     `${FIRST}.routes`,
-    'The Kubernetes Service whose selector is switched; several are separated by commas and switched as one.',
+    'The Kubernetes Service whose selector is switched; several are separated by commas and switched as one. none: a worker without a route.',
   ),
   text(
     'namespace',
@@ -84,6 +84,12 @@ export const INPUTS: readonly Input[] = [
     ['rollback', 'hold'],
     'rollback',
     'What a failure from the switch to the end of the bake leads to.',
+  ),
+  flag(
+    'rollback-safe',
+    'rollback-safe',
+    'false: the version before cannot run any more (a migration), so once green is live a failure holds.',
+    'true',
   ),
   choice(
     'failed-green',
@@ -166,6 +172,6 @@ function choice(name: string, path: string, options: readonly string[], shown: s
   return { name, path, kind: 'choice', options, default: shown, description };
 }
 
-function flag(name: string, path: string, description: string): Input {
-  return { name, path, kind: 'boolean', default: 'false', description };
+function flag(name: string, path: string, description: string, shown = 'false'): Input {
+  return { name, path, kind: 'boolean', default: shown, description };
 }

@@ -92,6 +92,16 @@ export const configSchema = z.strictObject({
   namespace: text.optional(),
   targets: z.array(targetSchema).min(1, { error: 'needs at least one target' }),
   verify: z.array(checkSchema).default([]).describe('Checks on green, in private, before the switch.'),
+  checks: z
+    .strictObject({
+      parallel: z.boolean().default(true).describe('Whether the checks of a place are made all at once, or in turn.'),
+      'fail-fast': z
+        .boolean()
+        .default(false)
+        .describe('Whether the first that fails ends those that are still to come.'),
+    })
+    .prefault({})
+    .describe('How checks are made, wherever they stand.'),
   settle: duration.default(5_000).describe('How long green must stay ready before it counts.'),
   switch: z
     .strictObject({

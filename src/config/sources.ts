@@ -65,7 +65,8 @@ function convert(input: Input, given: string, workspace: string, problem: (sente
   }
 }
 
-function routesOf(services: string): readonly string[] {
+function routesOf(services: string): readonly string[] | 'none' {
+  if (services.trim() === 'none') return 'none';
   const names = services.split(/[\s,]+/).filter(name => name !== '');
   return names.map(name => (name.includes('/') ? name : `service/${name}`));
 }

@@ -1,8 +1,9 @@
 /** From a decision to a plan that may be walked: the platform's proposal, and preflight on it. */
+import type { Config } from '../config/schema.js';
 import { failure } from '../failures.js';
 import { count } from '../lib/units.js';
 import { within } from './deadline.js';
-import type { Plan, Severity } from './model.js';
+import type { Finding, Plan, Severity, TargetPlan } from './model.js';
 import { type Decision, planOfRecord, planRelease, type SliceVerb } from './plan.js';
 import type { Phase } from './record.js';
 import { LOOK_MS, type Seen, type Session } from './session.js';
@@ -76,7 +77,7 @@ async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: A
   const found = await Promise.all(
     legsOf(session.config, plan).map(leg => platform.preflight(leg.config, leg.plan, signal, journey)),
   );
-  const findings = found.flat();
+  const findings = [...declaredFindings(session.config, plan), ...found.flat()];
   ledger.findings.push(...findings);
   const say: Record<Severity, (text: string) => void> = { error: log.warning, warning: log.warning, info: log.info };
   for (const finding of findings)
@@ -84,4 +85,18 @@ async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: A
   const errors = findings.filter(finding => finding.severity === 'error');
   if (errors.length === 0) return findings.length;
   throw failure('PREFLIGHT', { sentences: errors.map(finding => `${finding.message} ${finding.remedy}`) });
+}
+
+/** What the configuration itself says that people should know before the release begins. */
+function declaredFindings(config: Config, { targets }: Plan): readonly Finding[] {
+  if (config['rollback-safe']) return [];
+  const remedy = 'Once green has all of the traffic, a failure holds with both slots up, and a person decides.';
+  const tell = (severity: Severity, code: string, { target, blue = 'what was there before' }: TargetPlan) => ({
+    severity,
+    code,
+    target,
+    message: `Version ${config.version} is declared not to be safe to roll back: ${blue} may not be able to run any more.`,
+    remedy,
+  });
+  return targets.map(target => tell('info', 'ROLLBACK_UNSAFE', target));
 }

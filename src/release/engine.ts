@@ -45,7 +45,7 @@ const STORY: Readonly<Partial<Record<StepName, StepDefinition>>> = {
   verify: step(verify, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.verify),
   switch: step(switchRoutes, 'restore', 'switching', always, switchTime),
   confirm: step(confirm, 'restore', 'switching', never, ({ config }) => config.deadlines.confirm),
-  bake: step(bake, 'restore', 'confirmed', always, ({ config }) => config.bake.for + config.deadlines.verify),
+  bake: step(bake, 'restore', 'confirmed', isWatched, ({ config }) => config.bake.for + config.deadlines.verify),
   drain: step(drain, 'hold', 'settled', takesTime, drainDeadline),
   teardown: step(teardown, 'hold', 'settled', always, ({ config }) => config.deadlines.teardown),
   close: step(close, 'hold', 'settled', never, ({ config }) => config.deadlines.deploy),
@@ -66,6 +66,11 @@ function switchTime({ config, plan }: Walk): number {
   const stages = Math.max(0, ...plan.targets.map(target => target.stages.length));
   const checking = config.switch.checks.length > 0 ? config.deadlines.verify : 0;
   return config.deadlines.switch + stages * (config.deadlines.confirm + config.switch.hold + checking);
+}
+
+/** A bake of no time and without checks is over before anybody could come upon it; the next step is written down. */
+function isWatched({ config }: Walk): boolean {
+  return config.bake.for > 0 || config.bake.checks.length > 0;
 }
 
 function takesTime({ config }: Walk): boolean {
@@ -142,6 +147,7 @@ async function walkBack(walk: Walk, name: StepName, definition: StepDefinition, 
   const failures = [policy === 'remove-green' ? await explained(walk, failed, name) : reportFailure(failed, name)];
   await stopProbes(walk);
   if (failed.code === 'TAKEN_OVER') return { result: 'refused', phase: definition.phase, failures };
+  if (failed.code === 'CHECKS_HELD') return held(walk, policy, failures);
   const cancelled = failed.result === 'cancelled';
   switch (policy) {
     case 'remove-green':
@@ -184,10 +190,11 @@ async function restoreOrHold(
     walk.ledger.notes.push('This is the first release: there is no blue to go back to, so green stays where it is.');
     return { result: cancelled ? 'cancelled' : 'degraded', phase: 'closed', failures };
   }
-  // Between the stages both slots are live: nothing that anybody would want to hold on to.
-  const between = name === 'switch' && walk.legs.some(leg => leg.plan.stages.length > 0);
-  if (walk.config['on-failure'] === 'hold' && !cancelled && !between) {
-    walk.ledger.notes.push('on-failure is hold: the routing was left as it is, and blue is still there at full size.');
+  // Before the last write green has not got all of the traffic: nothing that anybody would want to hold on to.
+  const isSwitched = name === 'confirm' || name === 'bake';
+  const holds = holdReason(walk.config);
+  if (holds && isSwitched && !cancelled) {
+    walk.ledger.notes.push(`${holds}: the routing was left as it is, and blue is still there at full size.`);
     return { result: 'degraded', phase: 'confirmed', failures };
   }
   const restored = await restoreRoutes(walk, cancelled);
@@ -199,8 +206,21 @@ async function restoreOrHold(
   return { result: restored.moved ? 'rolled-back' : 'failed', phase: 'closed', failures };
 }
 
+/** Why a failure after the switch is held, if it is. */
+function holdReason(config: Walk['config']): string | undefined {
+  if (!config['rollback-safe'])
+    return `rollback-safe is false, so the version before may not be able to run beside what ${config.version} changed`;
+  return config['on-failure'] === 'hold' ? 'on-failure is hold' : undefined;
+}
+
 export function isTakenOver(failed: FailureReport): boolean {
   return failed.code === 'TAKEN_OVER';
+}
+
+/** A person is to look at what the checks could not: everything stays as it is, and the record says how far it came. */
+function held(walk: Walk, policy: OnFailure, failures: readonly FailureReport[]): WalkEnd {
+  const result = policy === 'remove-green' ? 'refused' : 'degraded';
+  return { result, phase: walk.journal.record.phase, failures };
 }
 
 /** Cancelled with nothing to undo: the state is a clean one, and is said. */

@@ -100,6 +100,26 @@ describe('when something fails', () => {
     expect(outcome).toMatchObject({ result: 'rolled-back', targets: [{ live: 'shop-blue' }] });
   });
 
+  test('a version that is not safe to roll back is left live when a live check fails, and said so before', async () => {
+    const platform = live();
+    const settings = { 'rollback-safe': false };
+    const outcome = await runOn(platform, { version: '2', verdicts: { bake: 'fail' }, settings });
+    expect(outcome).toMatchObject({ result: 'degraded', targets: [{ live: 'shop-green' }] });
+    expect(outcome?.findings).toMatchObject([{ code: 'ROLLBACK_UNSAFE', severity: 'info' }]);
+    expect(outcome?.notes.join()).toMatch(/rollback-safe is false/);
+    expect([...platform.slots.keys()].sort()).toEqual(['shop-blue', 'shop-green']);
+  });
+
+  test('and is rolled back all the same when the switch itself fails: green had not got all of the traffic', async () => {
+    const platform = live();
+    const settings = {
+      'rollback-safe': false,
+      switch: { mode: 'steps', steps: [50, 100], hold: '1s', checks: [{ command: { run: 'true' } }] },
+    };
+    const outcome = await runOn(platform, { version: '2', verdicts: { switch: 'fail' }, settings });
+    expect(outcome).toMatchObject({ result: 'rolled-back', targets: [{ live: 'shop-blue' }] });
+  });
+
   describe('a switch in steps', () => {
     const steps = {
       switch: { mode: 'steps', steps: [10, 50, 100], hold: '1m', checks: [{ command: { run: 'true' } }] },
