@@ -59,6 +59,15 @@ export function catalogue<C extends Catalogue>(entries: C) {
   };
 }
 
+/** What there is to say of checks that did not all pass. */
+interface ChecksFacts {
+  readonly step: StepName;
+  readonly wrong: number;
+  readonly total: number;
+  /** The name and the reason of one of them. */
+  readonly first: string;
+}
+
 /** The codes that every platform shares. */
 export const failure = catalogue({
   INVALID_CONFIGURATION: ({ problems }: { problems: readonly string[] }) => ({
@@ -89,9 +98,17 @@ export const failure = catalogue({
     message: `${slot} was ready, but no longer is right before the switch: ${text}.`,
     hint: 'Find out why its instances came and went before running again.',
   }),
-  CHECKS_FAILED: ({ step, failed, total, first }: { step: string; failed: number; total: number; first: string }) => ({
-    message: `${failed} of ${total} checks did not pass during ${step}: ${first}`,
+  CHECKS_FAILED: ({ step, wrong, total, first }: ChecksFacts) => ({
+    message: `${wrong} of ${total} checks did not pass during ${step}: ${first}`,
     hint: 'The table of checks says what each expected and what came.',
+  }),
+  CHECKS_HELD: ({ step, wrong, total, first }: ChecksFacts) => ({
+    message: `${wrong} of ${total} checks could not be made during ${step}, and on-unknown is hold: ${first}`,
+    hint:
+      step === 'verify'
+        ? 'Green is there and gets no live traffic. Run the same command again to make the checks again, the switch verb to go on without them, or release another version in its place.'
+        : 'Both slots are there as they are. Run the same command again to make the checks again, or the rollback verb to go back.',
+    result: 'refused' as const,
   }),
   NOT_CONFIRMED: ({ target, reason }: { target: string; reason: string }) => ({
     message: `The switch of ${target} was written, but could not be confirmed: ${reason}`,

@@ -1,6 +1,6 @@
 /** The ports that the release walks on, made of the real things. */
 import { readPending } from './checks/gauge.js';
-import { runChecks } from './checks/index.js';
+import { runChecks } from './checks/list.js';
 import { startProbe } from './checks/probe.js';
 import type { Host, World } from './hosts/port.js';
 import { systemClock } from './lib/poll.js';

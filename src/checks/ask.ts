@@ -1,11 +1,15 @@
-/** One GET over node:http, light enough to be sent many times a second. */
+/** One request over node:http, light enough to be sent many times a second. */
 import type { Agent, IncomingMessage } from 'node:http';
 import * as http from 'node:http';
 import * as https from 'node:https';
+import type { HttpRequest } from '../lib/http.js';
 import type { Answer } from './identity.js';
 
 export interface AskOptions {
   readonly agent: Agent;
+  /** GET unless told. */
+  readonly method?: string;
+  readonly body?: string | undefined;
   readonly timeoutMs: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Ends the request at once; it rejects then. */
@@ -19,9 +23,9 @@ export interface ProbeAnswer extends Answer {
 /** What is read of a body: a version stands near its beginning, and a big page must not become a load. */
 const READ = 64 * 1024;
 
-/** An agent of the URL's protocol, for kept-alive or for fresh connections. */
-export function agentFor(url: URL, keepAlive: boolean, maxSockets = 1): Agent {
-  const options = { keepAlive, maxSockets };
+/** An agent of the URL's protocol, for kept-alive or for fresh connections. `tls` holds PEM texts. */
+export function agentFor(url: URL, keepAlive: boolean, maxSockets = 1, tls?: HttpRequest['tls']): Agent {
+  const options = { keepAlive, maxSockets, ...tls };
   return url.protocol === 'https:' ? new https.Agent(options) : new http.Agent(options);
 }
 
@@ -29,18 +33,20 @@ export function agentFor(url: URL, keepAlive: boolean, maxSockets = 1): Agent {
 export function ask(url: URL, options: AskOptions): Promise<ProbeAnswer> {
   const { request } = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
-    const { agent, signal } = options;
+    const { agent, signal, method = 'GET', body } = options;
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
     const asked = request(url, {
       agent,
       signal,
-      headers: { 'user-agent': 'cutover-probe', accept: '*/*', ...options.headers },
+      method,
+      headers: { 'user-agent': 'cutover-probe', accept: '*/*', ...length, ...options.headers },
     });
     const late = () => asked.destroy(Object.assign(new Error('no complete answer came in time'), { code: 'TOO_LATE' }));
     const timer = setTimeout(late, options.timeoutMs);
     asked.once('close', () => clearTimeout(timer));
     asked.on('error', reject);
     asked.once('response', answer => read(answer, resolve, reject));
-    asked.end();
+    asked.end(body);
   });
 }
 

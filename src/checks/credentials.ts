@@ -13,13 +13,16 @@ export function authorization(credentials: CredentialsConfig | undefined): Reado
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
 
+/** A text that is a certificate or a key, and not the name of a file that holds one. */
+const PEM = /-----BEGIN [A-Z0-9 ]+-----/;
+
 /** Reads the files, relative to the workspace. A file that cannot be read is a problem, as a sentence's end. */
 export async function readTls(
   tls: TlsConfig | undefined,
   workspace: string,
 ): Promise<{ readonly files: HttpRequest['tls'] } | { readonly problem: string }> {
   if (!tls) return { files: undefined };
-  const read = (file: string) => readFile(resolve(workspace, file), 'utf8');
+  const read = async (given: string) => (PEM.test(given) ? given : readFile(resolve(workspace, given), 'utf8'));
   try {
     return {
       files: {

@@ -1,8 +1,6 @@
-/** Makes checks: the kind of each decides what is loaded, and all of them run at once. */
+/** Makes a check: its kind decides what is loaded. */
 import type { CheckConfig } from '../config/schema.js';
 import { plain } from '../lib/inert.js';
-import type { CheckReport } from '../release/model.js';
-import type { CheckRequest } from '../release/walk.js';
 import type { CheckResult, CheckTools, Inspect, Subject } from './port.js';
 
 export type CheckKind = 'http' | 'suite' | 'load' | 'prometheus' | 'command';
@@ -52,7 +50,7 @@ async function look(
   }
   if ('load' in check) {
     const { inspectLoad } = await import('./load.js');
-    return inspectLoad(check.load, subject, signal);
+    return inspectLoad(check.load, subject, tools, signal);
   }
   if ('prometheus' in check) {
     const { inspectPrometheus } = await import('./prometheus.js');
@@ -60,38 +58,4 @@ async function look(
   }
   const { inspectCommand } = await import('./command.js');
   return inspectCommand(check.command, subject, tools, signal);
-}
-
-/**
- * Makes all checks at once and reports them in their order. Throws for the signal alone, and only when every check has
- * ended: nothing that was started is left behind.
- */
-export async function runChecks(
-  request: CheckRequest,
-  tools: CheckTools,
-  signal: AbortSignal,
-): Promise<readonly CheckReport[]> {
-  signal.throwIfAborted();
-  const subject: Subject = { ...request, target: request.target.name, identity: request.target.identity };
-  const reports = await Promise.allSettled(request.checks.map(check => report(check, request, subject, tools, signal)));
-  signal.throwIfAborted();
-  return reports.map(settled => {
-    if (settled.status === 'rejected') throw settled.reason;
-    return settled.value;
-  });
-}
-
-async function report(
-  check: CheckConfig,
-  { step }: CheckRequest,
-  subject: Subject,
-  tools: CheckTools,
-  signal: AbortSignal,
-): Promise<CheckReport> {
-  const startedAt = tools.clock.now();
-  const result = await inspect(check, subject, tools, signal);
-  const durationMs = tools.clock.now() - startedAt;
-  const { target, slot } = subject;
-  const tolerated = result.verdict === 'unknown' && check['on-unknown'] === 'pass';
-  return { name: nameOf(check), kind: kindOf(check), target, step, slot, ...result, tolerated, durationMs };
 }

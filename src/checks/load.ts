@@ -3,20 +3,28 @@
 import type { LoadCheckConfig } from '../config/schema.js';
 import { comparesWithBlue, keeps, type Limit, MEASURES, type Measure } from '../lib/limits.js';
 import { count, formatDuration, formatShare } from '../lib/units.js';
+import { readTls } from './credentials.js';
 import { generate, type Measured } from './generator.js';
-import type { CheckResult, Subject } from './port.js';
+import type { CheckResult, CheckTools, Subject } from './port.js';
 
 /** No good answer at all is a failure; no blue to compare with is unknown. */
-export async function inspectLoad(check: LoadCheckConfig, subject: Subject, signal: AbortSignal): Promise<CheckResult> {
+export async function inspectLoad(
+  check: LoadCheckConfig,
+  subject: Subject,
+  tools: CheckTools,
+  signal: AbortSignal,
+): Promise<CheckResult> {
   const blueUrl = subject.environment.BLUE_URL;
   const compares = comparesWithBlue(check);
   if (compares && blueUrl === undefined) {
     return { verdict: 'unknown', reason: 'There is no blue to compare with.', attempts: 0 };
   }
+  const tls = await readTls(check.tls, tools.workspace);
+  if ('problem' in tls) return { verdict: 'unknown', reason: `It could not be sent: ${tls.problem}.`, attempts: 0 };
   // Side by side: what else the runner and the network do at that time is the same for both.
   const [green, blue] = await Promise.all([
-    generate(check, subject.url, signal),
-    compares && blueUrl !== undefined ? generate(check, blueUrl, signal) : undefined,
+    generate(check, subject.url, tls.files, signal),
+    compares && blueUrl !== undefined ? generate(check, blueUrl, tls.files, signal) : undefined,
   ]);
   const attempts = green.requests;
   if (blue && blue.failed === blue.requests) {

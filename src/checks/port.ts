@@ -1,7 +1,7 @@
 /** Something that looks at a slot, or at the live route, and returns a verdict. */
 import type { CheckConfig, Identity } from '../config/schema.js';
 import type { Clock } from '../platforms/port.js';
-import type { Slot, Verdict } from '../release/model.js';
+import type { CheckCase, Slot, Verdict } from '../release/model.js';
 
 /** What a check looks at. */
 export interface Subject {
@@ -10,6 +10,8 @@ export interface Subject {
   readonly slot: Slot | undefined;
   /** The slot that is behind the live route now; undefined when a slot is looked at in private. */
   readonly serves?: Slot | undefined;
+  /** What the slot may be compared with; undefined when there is no blue. */
+  readonly blue?: { readonly slot: Slot; readonly version: string | undefined } | undefined;
   /** The version that must answer; undefined when it is not known. */
   readonly version: string | undefined;
   /** Where it answers; no trailing slash. */
@@ -21,6 +23,8 @@ export interface Subject {
 
 export interface CheckResult extends Verdict {
   readonly attempts: number;
+  /** The tests that a command reported of itself. */
+  readonly cases?: readonly CheckCase[];
 }
 
 /** What a check may use of the outside. */

@@ -18,10 +18,17 @@ const expectation = z
   })
   .describe('What the answer must look like; the default is any status from 200 to 299.');
 
-const onUnknown = z
-  .enum(['fail', 'pass'])
-  .optional()
-  .describe('What it means that the check could not be made; fail if not given.');
+/** What every check may say beside its kind. */
+const common = {
+  name: text.optional().describe('What it is called in reports; what it does if not given.'),
+  'on-unknown': z
+    .enum(['fail', 'hold', 'pass'])
+    .optional()
+    .describe(
+      'What it means that the check could not be made: that it failed (if not given), that the release stops where it is for a person to look, or nothing.',
+    ),
+  deadline: duration.optional().describe('For the whole check, all its attempts and waits; beyond it the check fails.'),
+};
 
 const credentials = z
   .strictObject({
@@ -34,17 +41,19 @@ const credentials = z
 
 const tls = z
   .strictObject({
-    ca: text.optional().describe('File of PEM certificates to trust in place of the public ones.'),
-    certificate: text.optional().describe("File of the client's own PEM certificate."),
-    key: text.optional().describe('File of its key.'),
+    ca: text.optional().describe('PEM certificates to trust in place of the public ones: a file, or the PEM itself.'),
+    certificate: text.optional().describe("The client's own certificate: a PEM file, or the PEM itself."),
+    key: text.optional().describe('Its key: a PEM file, or the PEM itself.'),
   })
   .refine(given => (given.certificate === undefined) === (given.key === undefined), {
     error: 'needs certificate and key together',
   });
 
+const method = z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
 const httpRequest = z.strictObject({
   path: z.string().startsWith('/', { error: 'must begin with /' }),
-  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
+  method: method.default('GET'),
   headers: z.record(z.string(), z.string()).default({}),
   body: z.string().optional(),
   credentials: credentials.optional(),
@@ -56,7 +65,7 @@ const httpRequest = z.strictObject({
   passes: z.number().int().min(1).max(100).default(1).describe('Passes in a row that make the check pass.'),
 });
 
-const httpCheck = z.strictObject({ name: text.optional(), 'on-unknown': onUnknown, http: httpRequest });
+const httpCheck = z.strictObject({ ...common, http: httpRequest });
 
 const capture = z
   .strictObject({
@@ -73,8 +82,7 @@ const capture = z
   });
 
 const suiteCheck = z.strictObject({
-  name: text.optional(),
-  'on-unknown': onUnknown,
+  ...common,
   suite: z.strictObject({
     requests: z
       .array(httpRequest.extend({ capture: z.record(z.string().regex(/^[A-Za-z_]\w*$/), capture).default({}) }))
@@ -90,12 +98,14 @@ const suiteCheck = z.strictObject({
 const latencyLimit = limit(['ms', 'x blue'], '<= 250ms or <= 1.2x blue').optional();
 
 const loadCheck = z.strictObject({
-  name: text.optional(),
-  'on-unknown': onUnknown,
+  ...common,
   load: z.strictObject({
     path: z.string().startsWith('/', { error: 'must begin with /' }),
+    method: method.default('GET'),
     headers: z.record(z.string(), z.string()).default({}),
+    body: z.string().optional(),
     credentials: credentials.optional(),
+    tls: tls.optional(),
     connections: z.number().int().min(1).max(200).default(10).describe('Kept-alive connections.'),
     rate: z
       .number()
@@ -115,31 +125,62 @@ const loadCheck = z.strictObject({
   }),
 });
 
+/** Where a Prometheus server is, and how it is asked. */
+export const prometheusServer = {
+  url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Of the Prometheus server.'),
+  credentials: credentials.optional(),
+  tls: tls.optional(),
+  timeout: duration.default(10_000).describe('For one query.'),
+};
+
 const prometheusCheck = z.strictObject({
-  name: text.optional(),
-  'on-unknown': onUnknown,
-  prometheus: z.strictObject({
-    url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Of the Prometheus server.'),
-    query: text.describe('PromQL with one number as its result; {{slot}} and {{version}} stand for those of green.'),
-    expect: limit(['number', '%'], '< 0.1 or < 1%').describe('What the number is held against, such as "< 0.1".'),
-    credentials: credentials.optional(),
-    tls: tls.optional(),
-    timeout: duration.default(10_000).describe('For one query.'),
-    interval: duration.default(5_000).describe('Between two queries.'),
-    passes: z.number().int().min(1).max(100).default(1).describe('Passes in a row that make the check pass.'),
-    failures: z.number().int().min(0).max(100).default(0).describe('So many failed queries are borne.'),
-    unknowns: z.number().int().min(0).max(100).default(0).describe('So many queries without a number are borne.'),
-  }),
+  ...common,
+  prometheus: z
+    .strictObject({
+      ...prometheusServer,
+      query: text.describe('PromQL with one number as its result; {{slot}} and {{version}} stand for those of green.'),
+      expect: limit(['number', '%', 'x blue'], '< 0.1, < 1% or <= 1.2x blue').describe(
+        'What the number is held against. A factor of blue takes {{slot}} or {{version}} in the query: it is asked for both.',
+      ),
+      range: duration
+        .refine(ms => ms >= 1_000, { error: 'must be at least 1s' })
+        .optional()
+        .describe('So much of the time that has just passed is looked at; the present alone if not given.'),
+      step: duration
+        .refine(ms => ms >= 1_000, { error: 'must be at least 1s' })
+        .optional()
+        .describe('Between two points of the range; a sixtieth of it if not given.'),
+      judge: z
+        .enum(['every', 'last', 'average'])
+        .default('every')
+        .describe('What of a range has to keep the limit: every point, the last one, or their average.'),
+      interval: duration.default(5_000).describe('Between two queries.'),
+      passes: z.number().int().min(1).max(100).default(1).describe('Passes in a row that make the check pass.'),
+      failures: z.number().int().min(0).max(100).default(0).describe('So many failed queries are borne.'),
+      unknowns: z.number().int().min(0).max(100).default(0).describe('So many queries without a number are borne.'),
+    })
+    .refine(({ expect, query }) => expect.unit !== 'x blue' || /\{\{\s*(slot|version)\s*\}\}/.test(query), {
+      path: ['query'],
+      error: 'needs {{slot}} or {{version}}, because its number is compared with that of blue',
+    })
+    .refine(({ step, range }) => step === undefined || (range !== undefined && step <= range), {
+      path: ['step'],
+      error: 'needs a range that is at least as long',
+    }),
 });
 
 const commandCheck = z.strictObject({
-  name: text.optional(),
-  'on-unknown': onUnknown,
+  ...common,
   command: z.strictObject({
     run: z.union([text, z.array(text).min(1)]).describe('A program and its arguments; a list needs no quoting.'),
     shell: z.boolean().default(false).describe('Whether `run` is a line for the shell.'),
     timeout: duration.default(120_000),
     environment: z.record(z.string(), z.string()).default({}),
+    junit: text
+      .optional()
+      .describe(
+        'JUnit XML that the command writes, a file or a glob below the workspace; its tests are reported, too.',
+      ),
   }),
 });
 

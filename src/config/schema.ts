@@ -85,6 +85,7 @@ export const configSchema = z.strictObject({
   platform: z.enum(['kubernetes']).default('kubernetes'),
   verb: z.enum(VERBS).default('run'),
   'dry-run': z.boolean().default(false),
+  'if-live': z.boolean().default(false).describe('Whether the rollback verb acts only if this version is live.'),
   release: slotName.optional().describe('The name of the record; the first target if not given.'),
   version: text.describe('What tells one build from another.'),
   kubeconfig: text.optional().describe('A path, or the YAML itself.'),

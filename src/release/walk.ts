@@ -36,6 +36,12 @@ export interface CheckRequest {
   readonly url: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly checks: readonly CheckConfig[];
+  /** The slot and version that checks may compare with; undefined when there is no blue. */
+  readonly blue?: { readonly slot: Slot; readonly version: string | undefined } | undefined;
+  /** All at once unless told to make one after the other. */
+  readonly parallel?: boolean;
+  /** Whether the first failure ends all of them; each is made to its end unless told. */
+  readonly failFast?: boolean;
 }
 
 /** How much work one instance has still to finish. */

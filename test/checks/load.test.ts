@@ -54,11 +54,11 @@ describe('a load', () => {
     ['status', 'status 503'],
     ['reset', 'ECONNRESET'],
   ] as const)('counts every lost request: %s', async (bad, kind) => {
-    const green = service(1, 10, bad);
+    const green = service(1, 4, bad);
     const result = await verdict({ errors: '< 5%' }, green);
     expect(result.verdict).toBe('fail');
     expect(result.reason).toContain('expected errors < 5%, got');
-    const lost = Math.floor(green.counts.asked / 10);
+    const lost = Math.floor(green.counts.asked / 4);
     expect(result.reason).toContain(`${lost} failed (${lost} ${kind})`);
   });
 

@@ -20,6 +20,8 @@ export interface Wish {
   readonly cancel?: AbortController;
   /** Whether an unknown verdict is no reason to stop. */
   readonly tolerant?: boolean;
+  /** Whether a person is to look at an unknown verdict. */
+  readonly holds?: boolean;
   /** What blue says of its work, each time it is asked. */
   readonly pending?: () => readonly Pending[];
   /** What the probe of the live URL sees, where it differs from a smooth release. */
@@ -114,7 +116,10 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
   };
 }
 
-function reportOf({ step, target, slot }: CheckRequest, { verdicts = {}, tolerant = false }: Wish): CheckReport {
+function reportOf(
+  { step, target, slot }: CheckRequest,
+  { verdicts = {}, tolerant = false, holds = false }: Wish,
+): CheckReport {
   const verdict = verdicts[step] ?? 'pass';
   return {
     name: 'health',
@@ -127,5 +132,6 @@ function reportOf({ step, target, slot }: CheckRequest, { verdicts = {}, toleran
     attempts: 1,
     durationMs: 1,
     tolerated: verdict === 'unknown' && tolerant,
+    holds: verdict === 'unknown' && holds,
   };
 }

@@ -1,11 +1,10 @@
 /** Green under live traffic, watched for a while, with blue still at full size. */
-import type { CheckConfig } from '../../config/schema.js';
 import { failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
 import { everyLeg, type Leg, type Walk } from '../walk.js';
+import { checkLive } from './live-checks.js';
 import { countedText, requireAnswers, startProbe, stopProbes } from './probe.js';
 import { readinessNow } from './ready.js';
-import { requirePasses } from './verify.js';
 
 export async function bake(walk: Walk, signal: AbortSignal): Promise<string> {
   const { clock, log } = walk.ports;
@@ -33,41 +32,4 @@ async function lookAt(walk: Walk, leg: Leg, signal: AbortSignal): Promise<void> 
   if (!state.complete) throw failure('BAKE_FAILED', { target, reason: `${green} is ${state.text}` });
   requireAnswers(walk, target);
   await checkLive(walk, leg, 'bake', walk.config.bake.checks, signal);
-}
-
-/** Makes these checks through the live route. @throws CHECKS_FAILED, BAKE_FAILED where there is no way to ask it. */
-export async function checkLive(
-  walk: Walk,
-  { config, plan }: Leg,
-  step: 'switch' | 'bake',
-  checks: readonly CheckConfig[],
-  signal: AbortSignal,
-): Promise<void> {
-  if (checks.length === 0) return;
-  const live = await liveEndpoint(walk, { config, plan }, signal);
-  const environment = { LIVE_URL: live.url };
-  const request = {
-    target: config,
-    slot: undefined,
-    serves: plan.green,
-    version: plan.version,
-    url: live.url,
-    environment,
-    checks,
-  };
-  try {
-    requirePasses(walk, step, await walk.ports.check({ step, ...request }, signal));
-  } finally {
-    await live.close();
-  }
-}
-
-/** The live URL, or else the platform's own way to ask through the route. */
-async function liveEndpoint(walk: Walk, { config, plan }: Leg, signal: AbortSignal) {
-  const url = config['live-url'];
-  if (url) return { url, close: async () => undefined };
-  const endpoint = await walk.ports.platform.live(config, signal);
-  if (endpoint) return { url: endpoint.url, close: () => endpoint[Symbol.asyncDispose]() };
-  const reason = 'its checks need a live-url, and the platform offers no other way to ask the live route.';
-  throw failure('BAKE_FAILED', { target: plan.target, reason });
 }

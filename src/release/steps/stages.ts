@@ -4,8 +4,8 @@ import { formatDuration } from '../../lib/units.js';
 import { heldBy } from '../fence.js';
 import type { Routing, Stage, TargetPlan } from '../model.js';
 import { baseline, everyLeg, type Leg, type Walk } from '../walk.js';
-import { checkLive } from './bake.js';
 import { identityCheck } from './confirm.js';
+import { checkLive } from './live-checks.js';
 import { isOutOfReach, requireAnswers } from './probe.js';
 import { readinessNow } from './ready.js';
 

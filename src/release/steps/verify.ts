@@ -1,9 +1,10 @@
 /** Checks against green, in private, before any user sees it. */
 
-import type { LoadCheckConfig } from '../../config/schema.js';
+import type { CheckConfig } from '../../config/schema.js';
 import { failure } from '../../failures.js';
+import { comparesWithBlue } from '../../lib/limits.js';
 import { count } from '../../lib/units.js';
-import type { CheckReport, StepName } from '../model.js';
+import type { CheckReport, StepName, TargetPlan } from '../model.js';
 import { everyLeg, type Leg, type Walk } from '../walk.js';
 
 export async function verify(walk: Walk, signal: AbortSignal): Promise<string> {
@@ -14,35 +15,40 @@ export async function verify(walk: Walk, signal: AbortSignal): Promise<string> {
 
 async function verifyLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<readonly CheckReport[]> {
   const { platform, check } = walk.ports;
+  const { verify: checks } = walk.config;
   await using green = await platform.preview(config, plan.green, signal);
-  await using blue = needsBlue(walk) && plan.blue ? await blueOrNothing(walk, { config, plan }, signal) : undefined;
+  await using blue = needsBlue(checks) ? await blueOrNothing(walk, { config, plan }, signal) : undefined;
   const environment = {
     GREEN_URL: green.url,
     ...(blue ? { BLUE_URL: blue.url } : {}),
     ...(config['live-url'] ? { LIVE_URL: config['live-url'] } : {}),
   };
   walk.ports.log.info(`${plan.target}: checking ${green.description}.`);
-  const { version, green: slot } = plan;
+  const subject = { slot: plan.green, version: plan.version, blue: blueOf(plan), url: green.url, environment };
   // Awaited here: the tunnels close when this returns.
-  return await check(
-    { step: 'verify', target: config, slot, version, url: green.url, environment, checks: walk.config.verify },
-    signal,
-  );
+  return await check({ step: 'verify', target: config, ...subject, checks, ...mannerOf(walk) }, signal);
 }
 
-/** Commands may compare green with blue, and so do loads with such a limit. */
-function needsBlue(walk: Walk): boolean {
-  return walk.config.verify.some(check => 'command' in check || ('load' in check && comparesWithBlue(check.load)));
+/** Commands may compare with blue, and so do loads with such a limit: they have to reach it. */
+export function needsBlue(checks: readonly CheckConfig[]): boolean {
+  return checks.some(check => 'command' in check || ('load' in check && comparesWithBlue(check.load)));
 }
 
-function comparesWithBlue({ errors, p50, p95, p99, throughput }: LoadCheckConfig): boolean {
-  return [errors, p50, p95, p99, throughput].some(limit => limit?.unit === 'x blue');
+/** How checks are made, wherever they stand. */
+export function mannerOf({ config }: Walk) {
+  return { parallel: config.checks.parallel, failFast: config.checks['fail-fast'] };
+}
+
+/** The slot that checks may compare with, and its version. */
+export function blueOf({ blue, blueVersion }: TargetPlan) {
+  return blue === undefined ? undefined : { slot: blue, version: blueVersion };
 }
 
 /** Blue may be broken: the release may be the fix, so a missing BLUE_URL is said and does not stop it. */
-async function blueOrNothing(walk: Walk, { config, plan }: Leg, signal: AbortSignal) {
+export async function blueOrNothing(walk: Walk, { config, plan }: Leg, signal: AbortSignal) {
+  if (plan.blue === undefined) return undefined;
   try {
-    return await walk.ports.platform.preview(config, plan.blue ?? '', signal);
+    return await walk.ports.platform.preview(config, plan.blue, signal);
   } catch (thrown) {
     signal.throwIfAborted();
     walk.ports.log.warning(`Blue cannot be compared with: ${thrown instanceof Error ? thrown.message : thrown}`);
@@ -50,19 +56,22 @@ async function blueOrNothing(walk: Walk, { config, plan }: Leg, signal: AbortSig
   }
 }
 
-/** Records the reports and throws CHECKS_FAILED unless every verdict is pass, or is unknown and may be (P14). */
+/**
+ * Records the reports and says what they found.
+ * @throws CHECKS_FAILED unless every verdict is pass, or is unknown and may be (P14); CHECKS_HELD when all that is wrong is
+ * unknown and is to be looked at by a person.
+ */
 export function requirePasses(walk: Walk, step: StepName, reports: readonly CheckReport[]): string {
   for (const report of reports) keepLatest(walk.ledger.checks, report);
-  for (const report of reports) {
-    walk.ports.log[report.verdict === 'pass' ? 'info' : 'warning'](
-      `  ${report.verdict}: ${report.name}: ${report.reason}`,
-    );
+  for (const { name, verdict, reason } of reports) {
+    walk.ports.log[verdict === 'pass' ? 'info' : 'warning'](`  ${verdict}: ${name}: ${reason}`);
   }
-  const failed = reports.filter(report => report.verdict !== 'pass' && !report.tolerated);
-  const first = failed[0];
+  const wrong = reports.filter(report => report.verdict !== 'pass' && !report.tolerated);
+  // What failed says more than what was stopped because of it.
+  const first = wrong.find(report => report.verdict === 'fail') ?? wrong.find(report => !report.holds) ?? wrong[0];
   if (first) {
-    const facts = { step, failed: failed.length, total: reports.length, first: `${first.name}: ${first.reason}` };
-    throw failure('CHECKS_FAILED', facts);
+    const facts = { step, wrong: wrong.length, total: reports.length, first: `${first.name}: ${first.reason}` };
+    throw failure(first.holds ? 'CHECKS_HELD' : 'CHECKS_FAILED', facts);
   }
   const passed = reports.filter(report => report.verdict === 'pass').length;
   const unknown = reports.length - passed;

@@ -1,0 +1,103 @@
+/** Makes a list of checks, at once or one after the other, to the end or to the first failure. */
+import type { CheckConfig } from '../config/schema.js';
+import { DeadlinePassed, deadline } from '../lib/poll.js';
+import { formatDuration } from '../lib/units.js';
+import type { CheckReport } from '../release/model.js';
+import type { CheckRequest } from '../release/walk.js';
+import { inspect, kindOf, nameOf } from './index.js';
+import type { CheckResult, CheckTools, Subject } from './port.js';
+
+/**
+ * Makes the checks and reports them in their order. Throws for the signal alone, and only when every check has ended:
+ * nothing that was started is left behind. A check that was stopped, or not begun, because another one had failed is
+ * unknown.
+ */
+export async function runChecks(
+  request: CheckRequest,
+  tools: CheckTools,
+  signal: AbortSignal,
+): Promise<readonly CheckReport[]> {
+  signal.throwIfAborted();
+  const { checks, parallel = true, failFast = false } = request;
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const make = async (check: CheckConfig) => {
+    const report = await reportOf(check, request, tools, signal, either);
+    if (failFast && isFailure(report, check)) failed.abort(new AnotherFailed(report.name));
+    return report;
+  };
+  const settled = parallel ? await Promise.allSettled(checks.map(make)) : await inTurn(checks, make);
+  signal.throwIfAborted();
+  return settled.map(end => {
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
+  });
+}
+
+async function inTurn(
+  checks: readonly CheckConfig[],
+  make: (check: CheckConfig) => Promise<CheckReport>,
+): Promise<readonly PromiseSettledResult<CheckReport>[]> {
+  const ends: PromiseSettledResult<CheckReport>[] = [];
+  for (const check of checks) ends.push(...(await Promise.allSettled([make(check)])));
+  return ends;
+}
+
+/** Why a check was stopped, or not begun: `name` had failed. */
+class AnotherFailed extends Error {
+  constructor(name: string) {
+    super(`It was not made to its end, because ${name} had failed.`);
+    this.name = 'AnotherFailed';
+  }
+}
+
+/** Whether nothing that the other checks find can make the list pass any more. */
+function isFailure({ verdict }: CheckReport, { 'on-unknown': onUnknown = 'fail' }: CheckConfig): boolean {
+  return verdict === 'fail' || (verdict === 'unknown' && onUnknown === 'fail');
+}
+
+async function reportOf(
+  check: CheckConfig,
+  request: CheckRequest,
+  tools: CheckTools,
+  signal: AbortSignal,
+  either: AbortSignal,
+): Promise<CheckReport> {
+  const subject: Subject = { ...request, target: request.target.name, identity: request.target.identity };
+  const startedAt = tools.clock.now();
+  const result = await resultOf(check, subject, tools, signal, either);
+  const isUnknown = result.verdict === 'unknown';
+  return {
+    name: nameOf(check),
+    kind: kindOf(check),
+    target: subject.target,
+    step: request.step,
+    slot: subject.slot,
+    ...result,
+    tolerated: isUnknown && check['on-unknown'] === 'pass',
+    holds: isUnknown && check['on-unknown'] === 'hold',
+    durationMs: tools.clock.now() - startedAt,
+  };
+}
+
+/** What came of a check within its deadline, unless another one failed before it ended. */
+async function resultOf(
+  check: CheckConfig,
+  subject: Subject,
+  tools: CheckTools,
+  signal: AbortSignal,
+  either: AbortSignal,
+): Promise<CheckResult> {
+  using limit = check.deadline === undefined ? undefined : deadline(either, check.deadline, tools.clock);
+  const own = limit?.signal ?? either;
+  try {
+    own.throwIfAborted();
+    return await inspect(check, subject, tools, own);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    if (own.reason instanceof AnotherFailed) return { verdict: 'unknown', reason: own.reason.message, attempts: 0 };
+    if (!(own.reason instanceof DeadlinePassed)) throw thrown;
+    const reason = `It did not come to its end within ${formatDuration(own.reason.waitedMs)}.`;
+    return { verdict: 'fail', reason, attempts: 0 };
+  }
+}
