@@ -127,6 +127,7 @@ export const INPUTS: readonly Input[] = [
     'run',
     'The part of the story to walk.',
   ),
+  flag('if-live', 'if-live', 'Roll back only if this version is live; do nothing, and succeed, if it is not.'),
   flag('dry-run', 'dry-run', 'Print the plan and every write, and write nothing.'),
   flag('strict-gates', 'strict-gates', 'End with exit code 5, not 0, when the run stops at a gate.'),
   text(

@@ -1,5 +1,6 @@
 /** Every file that is made from the tables in src, by path. */
 import { actionYaml } from './action.mjs';
+import { gitlabTemplate } from './gitlab.mjs';
 import { schemaDocument } from './schema.mjs';
 import { inputTable, outputTable, replaceBetween } from './tables.mjs';
 
@@ -14,6 +15,7 @@ export function generatedFiles({ inputs, outputs, configuration, result, readme 
   const withInputs = replaceBetween(readme, 'inputs', inputTable(inputs));
   return {
     'action.yml': actionYaml(inputs, outputs),
+    'gitlab/templates/cutover/template.yml': gitlabTemplate(inputs),
     'README.md': replaceBetween(withInputs, 'outputs', outputTable(outputs)),
     'schemas/cutover.schema.json': json(schemaDocument(configuration, inputs)),
     'schemas/result.schema.json': json(result),

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { SWITCH_WAYS, VERBS } from '../release/model.js';
+import { approvalSchema, githubSchema } from './approval-schema.js';
 import { checkSchema } from './check-schema.js';
 import { duration, durationOrNever, percent, text } from './values.js';
 
@@ -12,6 +13,7 @@ const slotName = text.max(53, { error: 'must have at most 53 characters' }).rege
   error: 'must be lower-case letters, digits and hyphens, beginning and ending with a letter or digit',
 });
 
+export * from './approval-schema.js';
 export * from './check-schema.js';
 
 export const identitySchema = z
@@ -204,6 +206,13 @@ export const configSchema = z.strictObject({
     })
     .optional()
     .describe('One HTTP POST when the run has ended. That it fails is a warning, and never changes the result.'),
+  approval: approvalSchema
+    .prefault({})
+    .describe('Whether and how a person is asked before the switch or the teardown.'),
+  environment: text
+    .optional()
+    .describe('What is deployed to, such as production: shown as a deployment and as the status of the commit.'),
+  github: githubSchema.prefault({}),
   'strict-gates': z.boolean().default(false).describe('Whether a run that stops at a gate ends with exit code 5.'),
   'report-directory': text.optional().describe('Where result.json and summary.md are written.'),
 });

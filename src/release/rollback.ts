@@ -7,7 +7,7 @@ import { within } from './deadline.js';
 import { finishFirst } from './finish.js';
 import { lockedBy } from './journal.js';
 import type { Ending } from './outcome.js';
-import { slotState } from './plan.js';
+import { liveVersion, slotState } from './plan.js';
 import { heldByAnother, type ReleaseRecord, type TargetRecord } from './record.js';
 import { LOOK_MS, observe, type Seen, type Session } from './session.js';
 import { told } from './tell.js';
@@ -27,7 +27,11 @@ export async function rollback(
   if (record && heldByAnother(record, seen.runId, seen.now)) {
     throw lockedBy(record, session.ports.platform.records, seen.now);
   }
-  if (record && ['switching', 'confirmed', 'restoring'].includes(record.phase)) {
+  if (session.config['if-live'] && !isOurs(session, seen)) {
+    ledger.notes.push(`Version ${session.config.version} is not live, so there is nothing of it to roll back.`);
+    return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
+  }
+  if (record && isSwitched(record)) {
     await finishFirst(session, seen, record, 'restore', ledger);
     return { result: 'succeeded', phase: 'closed', failures: [], plan: undefined, journal: undefined };
   }
@@ -36,6 +40,16 @@ export async function rollback(
   if (session.config['dry-run'])
     return { result: 'succeeded', phase: 'closed', failures: [], plan: begun.plan, journal: undefined };
   return walkClaimed(keepingEverything(session), begun, seen, ledger, signal);
+}
+
+/** Whether a rollback of this version has anything to take back: it serves somewhere, or its switch is unfinished. */
+function isOurs({ config }: Session, { snapshots, record }: Seen): boolean {
+  if (record && isSwitched(record) && record.version === config.version) return true;
+  return snapshots.some(snapshot => liveVersion(snapshot) === config.version);
+}
+
+function isSwitched({ phase }: ReleaseRecord): boolean {
+  return phase === 'switching' || phase === 'confirmed' || phase === 'restoring';
 }
 
 /** A switch with the roles exchanged: the slot to go to is the one that is not live. */
