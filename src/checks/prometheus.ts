@@ -1,18 +1,20 @@
-/** Asks a Prometheus server for a number and holds it against a limit. */
+/** Holds a number of Prometheus against a limit: a fixed one, or the same number of blue. */
 import type { PrometheusCheckConfig } from '../config/schema.js';
-import { type HttpRequest, RequestFailed, request } from '../lib/http.js';
 import { plain } from '../lib/inert.js';
 import { keeps } from '../lib/limits.js';
-import { count } from '../lib/units.js';
-import { filled } from './captures.js';
-import { authorization, readTls } from './credentials.js';
 import type { CheckResult, CheckTools, Subject } from './port.js';
+import { type Named, queryFor, queryNow, queryRange, type Reading } from './prometheus-client.js';
 
-type Reading = { readonly value: number } | { readonly problem: string };
+/** What green's number is, and blue's where the limit is a factor of it. */
+type Compared = { readonly value: number; readonly blue: number } | { readonly problem: string };
+
+/** Points of a range, if nobody says how far apart they are. */
+const POINTS = 60;
 
 /**
  * Queries until `passes` numbers in a row keep the limit, or more than `failures` did not, or more than `unknowns`
- * queries had no number. No server, an error, no sample, several, and NaN are all unknown: never a yes (P14).
+ * queries had no number. No server, an error, no sample, several, a hole in a range, and NaN are all unknown: never a
+ * yes (P14).
  */
 export async function inspectPrometheus(
   check: PrometheusCheckConfig,
@@ -20,83 +22,108 @@ export async function inspectPrometheus(
   tools: CheckTools,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const tls = await readTls(check.tls, tools.workspace);
-  if ('problem' in tls) return { verdict: 'unknown', reason: `It could not be asked: ${tls.problem}.`, attempts: 0 };
-  const query = queryOf(check, subject);
-  const told = plain(query, 200);
+  const told = plain(queryFor(check.query, greenOf(subject)), 200);
   let [passed, failed, unknown] = [0, 0, 0];
   for (let attempts = 1; ; attempts++) {
-    const reading = await ask(check, query, tls.files, signal);
-    if ('problem' in reading) {
-      tools.log.debug(`${told}, attempt ${attempts}: ${reading.problem}`);
+    const found = await compare(check, subject, tools, signal);
+    if ('problem' in found) {
+      tools.log.debug(`${told}, attempt ${attempts}: ${found.problem}`);
       passed = 0;
-      if (++unknown > check.unknowns) return { verdict: 'unknown', reason: `${told}: ${reading.problem}.`, attempts };
-    } else if (keeps(check.expect, reading.value, 0)) {
-      if (++passed === check.passes) return { verdict: 'pass', reason: `${told} is ${reading.value}.`, attempts };
+      if (++unknown > check.unknowns) return { verdict: 'unknown', reason: `${told}: ${found.problem}.`, attempts };
+    } else if (keeps(check.expect, found.value, found.blue)) {
+      if (++passed === check.passes) return { verdict: 'pass', reason: passText(check, told, found), attempts };
     } else {
       passed = 0;
-      const reason = `${told}: expected ${check.expect.text}, got ${reading.value}.`;
-      if (++failed > check.failures) return { verdict: 'fail', reason, attempts };
+      if (++failed > check.failures) return { verdict: 'fail', reason: failText(check, told, found), attempts };
     }
     await tools.clock.sleep(check.interval, signal);
   }
 }
 
-/** Names stand in quotes of PromQL: whatever would end them is taken out of its effect. */
-function queryOf({ query }: PrometheusCheckConfig, { slot, serves, version }: Subject): string {
-  const inQuotes = (name: string) =>
-    name.replace(/[\\"'`\n]/g, character => (character === '\n' ? ' ' : `\\${character}`));
-  const values = new Map([
-    ['slot', inQuotes(slot ?? serves ?? '')],
-    ['version', inQuotes(version ?? '')],
+async function compare(
+  check: PrometheusCheckConfig,
+  subject: Subject,
+  tools: CheckTools,
+  signal: AbortSignal,
+): Promise<Compared> {
+  const now = tools.clock.now();
+  if (check.expect.unit !== 'x blue') {
+    const green = await read(check, greenOf(subject), now, tools, signal);
+    return 'problem' in green ? green : { value: green.value, blue: 0 };
+  }
+  const { blue: other } = subject;
+  if (!other) return { problem: 'there is no blue to compare with' };
+  if (other.version === undefined && /\{\{\s*version\s*\}\}/.test(check.query)) {
+    return { problem: `the version of ${other.slot}, which is compared with, is not known` };
+  }
+  // Of the same moment: what else happens to the system at that time is the same for both.
+  const [green, blue] = await Promise.all([
+    read(check, greenOf(subject), now, tools, signal),
+    read(check, other, now, tools, signal),
   ]);
-  return filled(query, values, () => undefined);
+  if ('problem' in green) return green;
+  return 'problem' in blue
+    ? { problem: `of ${other.slot}, ${blue.problem}` }
+    : { value: green.value, blue: blue.value };
 }
 
-async function ask(
+async function read(
   check: PrometheusCheckConfig,
-  query: string,
-  tls: HttpRequest['tls'],
+  named: Named,
+  now: number,
+  tools: CheckTools,
   signal: AbortSignal,
 ): Promise<Reading> {
-  try {
-    const answer = await request({
-      method: 'POST',
-      url: `${check.url.replace(/\/$/, '')}/api/v1/query`,
-      headers: { ...authorization(check.credentials), 'Content-Type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ query }).toString(),
-      timeoutMs: check.timeout,
-      tls,
-      signal,
-    });
-    return readAnswer(answer.status, answer.text);
-  } catch (thrown) {
-    if (!(thrown instanceof RequestFailed)) throw thrown;
-    return { problem: thrown.message.replace(/\.$/, '') };
+  const query = queryFor(check.query, named);
+  const { range } = check;
+  const { workspace } = tools;
+  if (range === undefined) return queryNow(check, query, workspace, signal);
+  const step = check.step ?? Math.max(1_000, range / POINTS);
+  const series = await queryRange(check, query, { from: now - range, to: now, step }, workspace, signal);
+  return 'problem' in series ? series : { value: judged(check, series.values) };
+}
+
+/** The number of a range that has to keep the limit. Every point keeps it if the worst one does. */
+function judged({ judge, expect }: PrometheusCheckConfig, values: readonly number[]): number {
+  switch (judge) {
+    case 'last':
+      return values.at(-1) ?? Number.NaN;
+    case 'average':
+      return values.reduce((sum, value) => sum + value, 0) / values.length;
+    case 'every':
+      return expect.operator.startsWith('<') ? Math.max(...values) : Math.min(...values);
   }
 }
 
-/** The one number of an answer; see "HTTP API" in the documentation of Prometheus. */
-function readAnswer(status: number, text: string): Reading {
-  let answer: { status?: unknown; error?: unknown; data?: { resultType?: unknown; result?: unknown } } | null;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    return { problem: `the server answered ${status} with something that is no JSON` };
-  }
-  if (answer?.status !== 'success')
-    return { problem: `the server answered ${status}: ${plain(String(answer?.error), 200)}` };
-  const { resultType, result } = answer.data ?? {};
-  if (resultType === 'scalar' && Array.isArray(result)) return numberOf(result[1]);
-  if (resultType !== 'vector' || !Array.isArray(result))
-    return { problem: `its result is a ${plain(String(resultType), 40)}, no number` };
-  if (result.length === 0) return { problem: 'it has no data' };
-  if (result.length > 1) return { problem: `its result has ${count(result.length, 'number')}; aggregate them to one` };
-  const [sample] = result as { value?: unknown[] }[];
-  return numberOf(sample?.value?.[1]);
+/** The slot that is looked at, or the one behind the live route. */
+function greenOf({ slot, serves, version }: Subject): Named {
+  return { slot: slot ?? serves, version };
 }
 
-function numberOf(text: unknown): Reading {
-  const value = typeof text === 'string' ? Number(text) : Number.NaN;
-  return Number.isFinite(value) ? { value } : { problem: `its result is ${plain(String(text), 40)}` };
+const OF_RANGE = { every: 'at its worst', last: 'at last', average: 'on average' } as const;
+
+function passText(
+  check: PrometheusCheckConfig,
+  told: string,
+  { value, blue }: { value: number; blue: number },
+): string {
+  return `${told} is ${shown(value)}${howRead(check)}${check.expect.unit === 'x blue' ? `, and ${shown(blue)} of blue` : ''}.`;
+}
+
+function failText(
+  check: PrometheusCheckConfig,
+  told: string,
+  { value, blue }: { value: number; blue: number },
+): string {
+  const compared = check.expect.unit === 'x blue' ? ` (${shown(blue)})` : '';
+  return `${told}: expected ${check.expect.text}${compared}, got ${shown(value)}${howRead(check)}.`;
+}
+
+function howRead({ range, judge }: PrometheusCheckConfig): string {
+  return range === undefined ? '' : ` ${OF_RANGE[judge]}`;
+}
+
+/** Without the digits that an average brings along and nobody reads. */
+function shown(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }

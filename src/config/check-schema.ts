@@ -126,18 +126,18 @@ const loadCheck = z.strictObject({
 });
 
 /** Where a Prometheus server is, and how it is asked. */
-export const prometheusServer = {
+export const prometheusServerSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Of the Prometheus server.'),
   credentials: credentials.optional(),
   tls: tls.optional(),
   timeout: duration.default(10_000).describe('For one query.'),
-};
+});
 
 const prometheusCheck = z.strictObject({
   ...common,
   prometheus: z
     .strictObject({
-      ...prometheusServer,
+      ...prometheusServerSchema.shape,
       query: text.describe('PromQL with one number as its result; {{slot}} and {{version}} stand for those of green.'),
       expect: limit(['number', '%', 'x blue'], '< 0.1, < 1% or <= 1.2x blue').describe(
         'What the number is held against. A factor of blue takes {{slot}} or {{version}} in the query: it is asked for both.',
@@ -193,6 +193,7 @@ export type CheckConfig = z.output<typeof checkSchema>;
 export type HttpCheckConfig = z.output<typeof httpRequest>;
 export type SuiteCheckConfig = z.output<typeof suiteCheck>['suite'];
 export type LoadCheckConfig = z.output<typeof loadCheck>['load'];
+export type PrometheusServerConfig = z.output<typeof prometheusServerSchema>;
 export type PrometheusCheckConfig = z.output<typeof prometheusCheck>['prometheus'];
 export type CaptureConfig = z.output<typeof capture>;
 export type CredentialsConfig = z.output<typeof credentials>;

@@ -1,11 +1,6 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { inspect, kindOf, nameOf } from '../../src/checks/index.js';
-import { type Served, serve } from '../lib/serve.js';
+import { serve } from '../lib/serve.js';
 import { checkOf, subjectAt, toolsFor } from './subject.js';
 
 const never = new AbortController().signal;
@@ -18,17 +13,20 @@ const vector = (...values: string[]) => ({
 });
 
 /** A server that gives these answers in turn, the last one for ever. */
-async function verdict(answers: readonly unknown[], more: object = {}, version = 'v2') {
+async function verdict(answers: readonly unknown[], more: object = {}, about: object = {}) {
   const queries: (string | null)[] = [];
+  const stretches: unknown[][] = [];
   await using server = await serve(async (question, answer) => {
     let body = '';
     for await (const part of question) body += part;
     const given = answers[Math.min(queries.length, answers.length - 1)];
-    queries.push(new URLSearchParams(body).get('query'));
+    const asked = new URLSearchParams(body);
+    queries.push(asked.get('query'));
+    stretches.push([question.url, ...['start', 'end', 'step'].map(name => Number(asked.get(name)))]);
     answer.end(typeof given === 'string' ? given : JSON.stringify({ status: 'success', data: given }));
   });
-  const result = await inspect(checkAt(server.url, more), { ...subjectAt('http://unused'), version }, tools, never);
-  return { ...result, queries };
+  const result = await inspect(checkAt(server.url, more), { ...subjectAt('http://unused'), ...about }, tools, never);
+  return { ...result, queries, stretches };
 }
 
 describe('a number of Prometheus', () => {
@@ -70,72 +68,97 @@ describe('a number of Prometheus', () => {
     const query = 'errors{slot="{{slot}}",version="{{ version }}"}';
     const { queries } = await verdict([vector('0')], { query });
     expect(queries).toEqual(['errors{slot="shop-green",version="v2"}']);
-    const sly = await verdict([vector('0')], { query }, '"} or vector(0) #');
+    const sly = await verdict([vector('0')], { query }, { version: '"} or vector(0) #' });
     expect(sly.queries).toEqual(['errors{slot="shop-green",version="\\"} or vector(0) #"}']);
     expect([kindOf(checkAt('http://x', { query })), nameOf(checkAt('http://x'))]).toEqual(['prometheus', 'up < 5']);
   });
 });
 
-const installed = spawnSync('prometheus', ['--version']).error === undefined;
+const now = () => Date.now() / 1_000;
+const matrix = (...points: readonly (readonly [number, string])[]) => ({
+  resultType: 'matrix',
+  result: [{ metric: {}, values: points }],
+});
+/** A point each second, the last one now. */
+const seconds = (...values: string[]) =>
+  matrix(...values.map((value, index) => [now() - values.length + 1 + index, value] as const));
+const RANGE = { range: '5s', step: '1s' };
 
-(installed ? describe : describe.skip)(
-  'a real Prometheus (skipped where the package prometheus is not installed)',
-  () => {
-    let folder = '';
-    let server: ChildProcess | undefined;
-    let instance: Served | undefined;
-    let url = '';
+describe('a range of Prometheus', () => {
+  test.each([
+    ['every', 'fail', 'up: expected < 5, got 9 at its worst.'],
+    ['average', 'pass', 'up is 3.66667 on average.'],
+    ['last', 'pass', 'up is 1 at last.'],
+  ])('is judged by %s', async (judge, wanted, reason) => {
+    const result = await verdict([seconds('1', '9', '1')], { ...RANGE, judge });
+    expect(result).toMatchObject({ verdict: wanted, reason });
+  });
 
-    beforeAll(async () => {
-      folder = mkdtempSync(join(tmpdir(), 'cutover-prometheus-'));
-      instance = await serve((_question, answer) => {
-        answer.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' });
-        answer.end('pending{slot="shop-green",version="v2"} 3\npending{slot="shop-blue",version="v1"} 40\n');
-      });
-      const scrape = `{ job_name: shop, static_configs: [{ targets: ["127.0.0.1:${instance.port}"] }] }`;
-      writeFileSync(
-        join(folder, 'p.yml'),
-        `global: { scrape_interval: 200ms, scrape_timeout: 200ms }\nscrape_configs: [${scrape}]\n`,
-      );
-      const port = await freePort();
-      url = `http://127.0.0.1:${port}`;
-      const options = [`--config.file=${join(folder, 'p.yml')}`, `--storage.tsdb.path=${join(folder, 'data')}`];
-      server = spawn('prometheus', [...options, `--web.listen-address=127.0.0.1:${port}`], { stdio: 'ignore' });
-      const patient = checkAt(url, {
-        query: 'sum(up)',
-        expect: '>= 1',
-        failures: 100,
-        unknowns: 100,
-        interval: '100ms',
-      });
-      await inspect(patient, subjectAt('http://unused'), tools, never);
-    }, 20_000);
+  test('at its worst is the lowest point where the limit is a lower one', async () => {
+    const result = await verdict([seconds('9', '3', '9')], { ...RANGE, expect: '>= 5' });
+    expect(result).toMatchObject({ verdict: 'fail', reason: 'up: expected >= 5, got 3 at its worst.' });
+  });
 
-    afterAll(async () => {
-      server?.kill('SIGKILL');
-      await instance?.[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true, force: true });
+  test('ends now, and has sixty points if nobody says how many', async () => {
+    const { stretches } = await verdict([seconds('1')], { range: '5m' });
+    const [path, start, end, step] = stretches[0] as [string, number, number, number];
+    expect([path, Math.round(end - start), step]).toEqual(['/api/v1/query_range', 300, 5]);
+    expect(Math.abs(end - now())).toBeLessThan(10);
+  });
+
+  test.each<[string, () => unknown, string]>([
+    ['no points', () => matrix(), 'it has no data'],
+    ['no series', () => ({ resultType: 'matrix', result: [] }), 'it has no data'],
+    ['a number that is none', () => seconds('1', 'NaN', '1'), 'its result is NaN'],
+    ['a hole', () => matrix([now() - 4, '1'], [now(), '1']), 'it has no data for 4.0 s of its range'],
+    ['an end that is missing', () => matrix([now() - 4, '1'], [now() - 3, '1']), 'its last number is 3.0 s old'],
+  ])('is unknown with %s (P14)', async (_name, answer, words) => {
+    const result = await verdict([answer()], RANGE);
+    expect(result.verdict).toBe('unknown');
+    expect(result.reason).toContain(words);
+  });
+});
+
+describe('a number that is compared with blue', () => {
+  const query = 'errors{slot="{{slot}}",version="{{version}}"}';
+  const blue = { slot: 'shop-blue', version: 'v1' };
+  const than = { query, expect: '<= 1.2x blue' };
+
+  test.each([
+    ['24', 'pass', `is 24, and 20 of blue.`],
+    ['25', 'fail', `expected <= 1.2x blue (20), got 25.`],
+  ])('%s against 20: %s', async (ours, wanted, words) => {
+    const byName = (name: string | null) => (name?.includes('shop-blue') ? vector('20') : vector(ours));
+    await using server = await serve(async (question, answer) => {
+      let body = '';
+      for await (const part of question) body += part;
+      answer.end(JSON.stringify({ status: 'success', data: byName(new URLSearchParams(body).get('query')) }));
     });
+    const result = await inspect(checkAt(server.url, than), { ...subjectAt('http://unused'), blue }, tools, never);
+    expect(result.verdict).toBe(wanted);
+    expect(result.reason).toContain(words);
+  });
 
-    test.each([
-      ['pending{slot="{{slot}}",version="{{version}}"}', '< 5', 'pass'],
-      ['sum(pending)', '< 5', 'fail'],
-      ['pending', '< 5', 'unknown'],
-      ['pending{slot="nobody"}', '< 5', 'unknown'],
-      ['sum(', '< 5', 'unknown'],
-      ['scalar(pending{slot="{{slot}}"})', '>= 3', 'pass'],
-      ['pending[5m]', '< 5', 'unknown'],
-    ])('%s %s is %s', async (query, limit, expected) => {
-      const result = await inspect(checkAt(url, { query, expect: limit }), subjectAt('http://unused'), tools, never);
-      expect(result).toMatchObject({ verdict: expected, reason: expect.any(String) });
-    });
-  },
-);
+  test('is asked for with the names of both', async () => {
+    const { queries } = await verdict([vector('0')], than, { blue });
+    expect([...queries].sort()).toEqual([
+      'errors{slot="shop-blue",version="v1"}',
+      'errors{slot="shop-green",version="v2"}',
+    ]);
+  });
 
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise(resolve => probe.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
+  test.each<[string, object, readonly unknown[], string]>([
+    ['no blue', { blue: undefined }, [vector('1')], 'there is no blue to compare with'],
+    ['a blue of no known version', { blue: { slot: 'b', version: undefined } }, [], 'the version of b'],
+    ['a blue without data', { blue }, [vector('1'), vector()], 'it has no data'],
+  ])('is unknown with %s (P14)', async (_name, about, answers, words) => {
+    const result = await verdict(answers, than, about);
+    expect(result.verdict).toBe('unknown');
+    expect(result.reason).toContain(words);
+  });
+
+  test('needs a query that tells the two apart, and a step needs its range', () => {
+    expect(() => checkAt('http://x', { expect: '<= 1.2x blue' })).toThrow('needs {{slot}} or {{version}}');
+    expect(() => checkAt('http://x', { step: '5s' })).toThrow('needs a range that is at least as long');
+  });
+});
