@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { inParallel, openTheatre } from './theatre.js';
+import { kubernetesGround } from './grounds/kubernetes.js';
+import { inParallel } from './tables.js';
+import { openTheatre } from './theatre.js';
 
 const FAULTS: readonly (readonly [string, RegExp])[] = [
   ['kill@switch.after', /^kill@switch\.after +killed +succeeded +shop-blue, then shop-green +\d+ +0$/m],
@@ -16,7 +18,7 @@ const FAULTS: readonly (readonly [string, RegExp])[] = [
 
 test('rehearse --fault shows what the user’s own release would do, and ends well in each kind', async () => {
   const seen = await inParallel(FAULTS, 3, async ([fault, row]) => {
-    await using theatre = await openTheatre({ kubeconfig: undefined });
+    await using theatre = await openTheatre(kubernetesGround, { more: { kubeconfig: undefined } });
     const { code, log } = await theatre.perform('rehearse', undefined, ['--fault', fault]).ended;
     return { fault, code, row: row.test(log), log };
   });
@@ -28,7 +30,7 @@ test('rehearse --fault shows what the user’s own release would do, and ends we
 }, 120_000);
 
 test('a fault that does not exist is told what there is', async () => {
-  await using theatre = await openTheatre();
+  await using theatre = await openTheatre(kubernetesGround);
   const { code, log } = await theatre.perform('rehearse', undefined, ['--fault', 'explode@lunch']).ended;
   expect(code).not.toBe(0);
   expect(log).toContain('Kinds: kill, cancel, api-500');

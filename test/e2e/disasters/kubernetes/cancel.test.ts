@@ -1,0 +1,4 @@
+import { kubernetesGround } from '../grounds/kubernetes.js';
+import { cancelMatrix } from '../scenarios/cancel.js';
+
+cancelMatrix(kubernetesGround);
