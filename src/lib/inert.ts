@@ -74,3 +74,24 @@ export function inertBlock(text: string, language = 'text'): string {
   const fence = '`'.repeat(longest + 1);
   return `${fence}${language}\n${content}\n${fence}`;
 }
+
+const HTML_ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text inside HTML or XML, the value of a quoted attribute included. Line ends stay. */
+export function inertHtml(text: string): string {
+  return clean(text).replace(/[&<>"']/g, sign => HTML_ENTITIES[sign] ?? '');
+}
+
+/** The address of a web page as a browser reads it, fit for a link; undefined when it is anything else. */
+export function webAddress(link: string | undefined): string | undefined {
+  if (link === undefined || !URL.canParse(link)) return undefined;
+  const url = new URL(link);
+  if (!['http:', 'https:'].includes(url.protocol)) return undefined;
+  return url.href.replace(/[()|\\<>'"`]/g, sign => `%${sign.charCodeAt(0).toString(16)}`);
+}

@@ -1,5 +1,5 @@
 /** Takes secrets out of text (P12), also where they were encoded or cut on the way. */
-import { asNumbers, inertMarkdown, plain } from './inert.js';
+import { asNumbers, inertHtml, inertMarkdown, plain } from './inert.js';
 
 /** Shorter ones would turn ordinary text into asterisks. */
 const SHORTEST = 4;
@@ -106,6 +106,7 @@ function encodedForms(secret: string): string[] {
     bytes.toString('hex').toUpperCase(),
     inertMarkdown(secret, Number.POSITIVE_INFINITY),
     asNumbers(secret),
+    inertHtml(secret),
     ...base64,
     ...base64.map(form => form.replace(/\+/g, '-').replace(/\//g, '_')),
     ...base64.map(encodeURIComponent),

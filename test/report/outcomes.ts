@@ -77,7 +77,17 @@ export const succeeded: Outcome = {
       },
     ],
   },
-  approvals: [],
+  approvals: [
+    {
+      gate: 'switch',
+      decision: 'approved',
+      by: ['octocat'],
+      at: START + 20_000,
+      askedAt: START + 5_000,
+      how: 'issue #12',
+      link: 'https://github.example/example/shop/issues/12',
+    },
+  ],
   failures: [],
   notes: [],
 };
@@ -102,7 +112,17 @@ export const rolledBack: Outcome = {
     },
   ],
   evidence: {
-    ...succeeded.evidence,
+    switches: [
+      ...succeeded.evidence.switches,
+      {
+        target: 'shop',
+        route: 'service/shop',
+        from: 'cutover/slot=shop-green',
+        to: 'cutover/slot=shop-blue',
+        at: START + 45_000,
+        answeredInMs: 9,
+      },
+    ],
     probes: [
       {
         url: 'https://shop.example',
@@ -154,6 +174,7 @@ export const invalid: Outcome = {
   changes: [],
   checks: [],
   evidence: { switches: [], probes: [] },
+  approvals: [],
   failures: [
     {
       code: 'INVALID_CONFIGURATION',

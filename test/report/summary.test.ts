@@ -15,20 +15,49 @@ describe('a summary', () => {
     expect(summary(outcome)).toBe(await golden(name));
   });
 
-  test('begins with the verdict, then what failed, then what to do', () => {
+  test('of a failure says what failed, then whose words, then what was done, then what to do; the rest comes after', () => {
     const text = summary(rolledBack);
     expect(text.startsWith('## ↩️ The release of shop')).toBe(true);
     const places = [
-      '### What failed',
-      '**What to do:**',
+      '### What failed\n\n`CHECKS_FAILED` at bake: 1 of 2 checks did not pass',
+      '### What the platform said\n\n````text\npanic: nil pointer',
+      '### What was done about it\n\n- service/shop of shop was put back to cutover/slot=shop-blue, 15 s after the switch',
+      '- The previous routing is back: shop serves from shop-blue.',
+      '### What to do now\n\n- The table of checks says what each expected and what came.',
       '### What is live',
       '### Steps',
       '### Checks',
+      '### Approvals',
+      '### Routing',
       '### Evidence',
     ];
     const found = places.map(place => text.indexOf(place));
     expect(found).not.toContain(-1);
     expect(found).toEqual([...found].sort((one, other) => one - other));
+  });
+
+  test('of a failure that wrote nothing says so, and one that needs a person has the commands with what to do', () => {
+    const { failures } = rolledBack;
+    const refused: Outcome = { ...invalid, result: 'refused', failures };
+    expect(summary(refused)).toContain('### What was done about it\n\n- This run wrote nothing to the platform.');
+    const stuck: Outcome = { ...rolledBack, result: 'rollback-failed', targets: [shop], changes: [] };
+    const text = summary(stuck);
+    expect(text).toContain('The previous routing was to be put back, and that was not finished.');
+    const [todo = ''] = text.slice(text.indexOf('### What to do now')).split('### What is live');
+    expect(todo).toContain(`To go back by hand:\n\n\`\`\`sh\n${shop.rollbackCommand}`);
+    expect(text.match(/go back by hand/g)).toHaveLength(1);
+  });
+
+  test('shows who approved what, when, and after how long', () => {
+    const link = '[issue #&#8203;12](https://github.example/example/shop/issues/12)';
+    expect(summary(succeeded)).toContain(
+      `| ✅ approved | before switch | \`octocat\` | 2026-11-20T20:00:20.000Z | 15 s | ${link} |`,
+    );
+    const [asked] = succeeded.approvals;
+    const silent = { ...asked, decision: 'timed-out', by: [], link: 'javascript:alert(1)' } as unknown as typeof asked;
+    const text = summary({ ...succeeded, approvals: silent ? [silent] : [] });
+    expect(text).toContain('| ⌛ timed-out | before switch | nobody |');
+    expect(text).not.toContain('javascript');
   });
 
   test('shows the checks that did not pass before those that did', () => {
@@ -52,13 +81,14 @@ function poisoned(text: string): Outcome {
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, poison(each)]));
   };
   const fixed = { result: rolledBack.result, verb: rolledBack.verb };
-  const { steps, checks, findings, changes } = rolledBack;
+  const { steps, checks, findings, changes, approvals } = rolledBack;
   return {
     ...(poison({ ...rolledBack, targets: [shop] }) as Outcome),
     ...fixed,
     steps: steps.map(each => ({ ...each, detail: text })),
     checks: checks.map(each => ({ ...(poison(each) as CheckReport), verdict: each.verdict, step: each.step })),
     findings: findings.map(each => ({ ...(poison(each) as typeof each), severity: each.severity })),
+    approvals: approvals.map(each => ({ ...each, by: [text], how: text, link: text })),
     changes: changes.map(each => ({ ...each, object: text, detail: text })),
     failures: [{ code: text, step: 'bake', message: text, hint: text, details: [text, text] }],
   };

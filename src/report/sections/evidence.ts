@@ -1,4 +1,4 @@
-/** What was measured: the routing writes, and what a probe of the live URL saw while traffic moved. */
+/** What was measured: what a probe of the live URL saw while traffic moved. */
 import { inertCode, inertMarkdown } from '../../lib/inert.js';
 import { formatDuration } from '../../lib/units.js';
 import type { Outcome, ProbeEvidence, ProbeWindow } from '../../release/model.js';
@@ -8,26 +8,10 @@ import { probeChart } from './chart.js';
 /** Of so many probes the seconds are drawn; result.json has them all. */
 const CHARTS = 5;
 
-export function evidenceSection({ evidence }: Outcome, limits: Limits): string {
-  const charts = evidence.probes.slice(0, CHARTS).map(probe => probeChart(probe, limits));
-  return section(
-    'Evidence',
-    switchTable(evidence, limits),
-    probeTable(evidence, limits),
-    ...charts,
-    errorList(evidence, limits),
-  );
-}
-
-function switchTable({ switches }: Outcome['evidence'], limits: Limits): string {
-  const rows = rowsOf(switches, limits, ({ target, route, from, to, at, answeredInMs }) => [
-    inertCode(target, 60),
-    inertCode(route, 80),
-    `${inertCode(from)} → ${inertCode(to)}`,
-    new Date(at).toISOString(),
-    formatDuration(answeredInMs),
-  ]);
-  return table(['target', 'route', 'written', 'at', 'answered in'], rows, limits);
+export function evidenceSection(outcome: Outcome, limits: Limits): string {
+  const { evidence } = outcome;
+  const charts = evidence.probes.slice(0, CHARTS).map(probe => probeChart(probe, outcome, limits));
+  return section('Evidence', probeTable(evidence, limits), ...charts, errorList(evidence, limits));
 }
 
 function probeTable({ probes }: Outcome['evidence'], limits: Limits): string {

@@ -1,30 +1,42 @@
-/** What failed and why, the platform's own words, what was done about it, and what to do now. */
+/** A failed run, told in the order in which people ask; and what else a person should know. */
 import { inertBlock, inertCode, inertMarkdown } from '../../lib/inert.js';
 import { shorten } from '../../lib/text.js';
 import type { FailureReport, Outcome } from '../../release/model.js';
+import { failureStory } from '../failure-story.js';
 import { type Limits, list, section } from '../markdown.js';
+import { rollbackBlock } from './targets.js';
 
 /** Of the platform's own words. */
 const LINES = 40;
 const LINE = 300;
 
-export function failureSection({ failures }: Outcome, limits: Limits): string {
-  const [first, ...others] = failures;
-  if (!first) return '';
-  const also = others.map(failed => `${titleOf(failed)}${inertMarkdown(failed.message)} ${inertMarkdown(failed.hint)}`);
-  return section(
-    'What failed',
-    messageOf(first, limits),
-    wordsOf(first, limits),
-    `**What to do:** ${inertMarkdown(first.hint, 1_000)}`,
-    also.length > 0 ? `Then also:\n\n${list(also, limits)}` : '',
-  );
+/** What failed and why, what the platform said, what was done about it, what to do now; nothing when nothing failed. */
+export function failureSections(outcome: Outcome, limits: Limits): string {
+  const story = failureStory(outcome);
+  if (!story) return '';
+  const { first, others, words, done, next } = story;
+  const also = others.map(failed => `${titleOf(failed)}${inertMarkdown(failed.message)}`);
+  const goBack = rollbackBlock(outcome, limits);
+  return [
+    section('What failed', messageOf(first, limits), also.length > 0 ? `Then also:\n\n${list(also, limits)}` : ''),
+    section('What the platform said', wordsOf(words, limits)),
+    section('What was done about it', sentences(done, limits)),
+    section('What to do now', sentences(next, limits), goBack && `To go back by hand:\n\n${goBack}`),
+  ]
+    .filter(part => part !== '')
+    .join('\n\n');
 }
 
-/** What a person should know or do now. */
-export function notesSection({ notes }: Outcome, limits: Limits): string {
-  const items = notes.map(note => inertMarkdown(note, 1_000));
-  return items.length === 0 ? '' : section('What to know', list(items, limits));
+/** What a person should know after a run in which nothing failed. */
+export function notesSection({ notes, failures }: Outcome, limits: Limits): string {
+  return failures.length > 0 ? '' : section('What to know', sentences(notes, limits));
+}
+
+function sentences(texts: readonly string[], limits: Limits): string {
+  return list(
+    texts.map(text => inertMarkdown(text, 1_000)),
+    limits,
+  );
 }
 
 /** The first line as it is; what a message lists below it becomes a list. */
@@ -41,10 +53,10 @@ function titleOf({ step, code }: FailureReport): string {
   return `${inertCode(code, 60)}${where}: `;
 }
 
-function wordsOf({ details }: FailureReport, { rows }: Limits): string {
-  if (details.length === 0) return '';
-  const shown = details.flatMap(text => text.split('\n')).map(line => shorten(line, LINE));
+function wordsOf(words: readonly string[], { rows }: Limits): string {
+  if (words.length === 0) return '';
   const most = Math.min(LINES, rows);
-  const cut = shown.length > most ? [`(and ${shown.length - most} more lines)`] : [];
-  return inertBlock([...shown.slice(0, most), ...cut].join('\n'));
+  const shown = words.slice(0, most).map(line => shorten(line, LINE));
+  const cut = words.length > most ? [`(and ${words.length - most} more lines)`] : [];
+  return inertBlock([...shown, ...cut].join('\n'));
 }

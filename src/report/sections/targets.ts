@@ -15,11 +15,17 @@ export function targetsSection({ targets }: Outcome, limits: Limits): string {
   return rows.length === 0 ? '' : section('What is live', table(columns, rows, limits));
 }
 
-export function rollbackSection({ targets }: Outcome, { rows }: Limits): string {
+/** Of a run in which nothing failed: another one says it with what to do now. */
+export function rollbackSection(outcome: Outcome, limits: Limits): string {
+  return outcome.failures.length > 0 ? '' : section('To go back by hand', rollbackBlock(outcome, limits));
+}
+
+/** The commands, to be copied; nothing when there is nothing to go back to. */
+export function rollbackBlock({ targets }: Outcome, { rows }: Limits): string {
   const commands = targets.flatMap(target => target.rollbackCommand ?? []);
   if (commands.length === 0) return '';
   const most = Math.min(commands.length, rows);
   const cut = commands.length > most ? [`# and ${commands.length - most} more: result.json has them all`] : [];
   const shown = commands.slice(0, most).map(command => shorten(command, 4_000));
-  return section('To go back by hand', inertBlock([...shown, ...cut].join('\n'), 'sh'));
+  return inertBlock([...shown, ...cut].join('\n'), 'sh');
 }
