@@ -1,6 +1,6 @@
 /** junit.xml: steps and checks as tests, for the places that list tests of a job. */
 import { plain } from '../lib/inert.js';
-import type { CheckReport, Outcome, StepReport } from '../release/model.js';
+import type { CheckCase, CheckReport, Outcome, StepReport } from '../release/model.js';
 
 interface Case {
   readonly name: string;
@@ -12,11 +12,15 @@ interface Case {
 
 /** A failed check is a failure, one that could not be made an error; one that may be unknown is skipped. */
 export function junitXml(outcome: Outcome): string {
+  const checks = outcome.checks.flatMap(check => [
+    checkCase(check),
+    ...(check.cases ?? []).map(test => ownCase(check, test)),
+  ]);
   const suites = [
     suite('steps', outcome, outcome.steps.map(stepCase)),
-    ...(outcome.checks.length > 0 ? [suite('checks', outcome, outcome.checks.map(checkCase))] : []),
+    ...(outcome.checks.length > 0 ? [suite('checks', outcome, checks)] : []),
   ];
-  const all = [...outcome.steps.map(stepCase), ...outcome.checks.map(checkCase)];
+  const all = [...outcome.steps.map(stepCase), ...checks];
   const name = quoted(`cutover ${outcome.release}`.trim());
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -51,6 +55,14 @@ function checkCase({ name, kind, target, step, verdict, reason, tolerated, durat
   const element = verdict === 'fail' ? ('failure' as const) : unknown;
   const end = verdict === 'pass' ? undefined : { element, message: reason };
   return { name: `${name} (${kind})`, group: `cutover.${target}.${step}`, ms: durationMs, end };
+}
+
+/** A test that a command reported of itself, below the name of its check. */
+function ownCase({ name, target, step }: CheckReport, test: CheckCase): Case {
+  const group = ['cutover', target, step, name, test.group].filter(part => part !== '').join('.');
+  const element = test.outcome === 'failed' ? ('failure' as const) : ('skipped' as const);
+  const end = test.outcome === 'passed' ? undefined : { element, message: test.message || test.outcome };
+  return { name: test.name, group, ms: test.durationMs, end };
 }
 
 function totals(cases: readonly Case[]): string {

@@ -44,6 +44,18 @@ const check = z.strictObject({
   attempts: amount,
   durationMs: span,
   tolerated: z.boolean().describe('It is unknown, and the configuration says that this is no reason to stop.'),
+  holds: z.boolean().describe('It is unknown, and the configuration says to stop where the release is.'),
+  cases: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        group: z.string().describe('The class or file that it belongs to; may be empty.'),
+        outcome: z.enum(['passed', 'failed', 'skipped']),
+        message: z.string(),
+        durationMs: span,
+      }),
+    )
+    .describe('The tests that a command reported of itself, at most 200, those that failed first.'),
 });
 
 const probeWindow = z.strictObject({

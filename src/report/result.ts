@@ -1,6 +1,6 @@
 /** result.json: the outcome for programs. */
 import { EXIT_CODES } from '../failures.js';
-import type { Outcome } from '../release/model.js';
+import type { CheckReport, Outcome } from '../release/model.js';
 import type { ResultDocument } from './result-schema.js';
 
 /** Everything that the outcome holds; what is not known is null rather than missing. */
@@ -32,7 +32,7 @@ export function resultJson(outcome: Outcome): ResultDocument {
       switchedAt: target.switchedAt ?? null,
     })),
     steps: outcome.steps.map(step => ({ ...step })),
-    checks: outcome.checks.map(check => ({ ...check, slot: check.slot ?? null, tolerated: check.tolerated ?? false })),
+    checks: outcome.checks.map(checkJson),
     findings: outcome.findings.map(finding => ({ ...finding })),
     changes: outcome.changes.map(change => ({ ...change })),
     evidence: evidenceJson(evidence),
@@ -44,6 +44,11 @@ export function resultJson(outcome: Outcome): ResultDocument {
     })),
     notes: [...outcome.notes],
   };
+}
+
+function checkJson(check: CheckReport): ResultDocument['checks'][number] {
+  const { slot = null, tolerated = false, holds = false, cases = [] } = check;
+  return { ...check, slot, tolerated, holds, cases: cases.map(test => ({ ...test })) };
 }
 
 function evidenceJson({ switches, probes }: Outcome['evidence']): ResultDocument['evidence'] {

@@ -1,16 +1,37 @@
 /** The checks, those that did not pass first, each with its verdict and what was answered. */
 import { inertCode, inertMarkdown } from '../../lib/inert.js';
 import { formatDuration } from '../../lib/units.js';
-import type { CheckReport, Outcome, VerdictName } from '../../release/model.js';
+import type { CheckCase, CheckReport, Outcome, VerdictName } from '../../release/model.js';
 import { type Limits, rowsOf, section, table } from '../markdown.js';
 
 const SIGNS: Readonly<Record<VerdictName, string>> = { pass: '✅', fail: '❌', unknown: '❔' };
+const CASE_SIGNS: Readonly<Record<CheckCase['outcome'], string>> = { passed: '✅', failed: '❌', skipped: '➖' };
 const COLUMNS = ['', 'check', 'step', 'on', 'tries', 'time', 'answer'];
 
+/** A check, or one of the tests that it reported of itself. */
+interface Row {
+  readonly check: CheckReport;
+  readonly test?: CheckCase;
+}
+
 export function checksSection({ checks }: Outcome, limits: Limits): string {
-  const passed = (check: CheckReport) => check.verdict === 'pass';
-  const sorted = [...checks.filter(check => !passed(check)), ...checks.filter(passed)];
-  const rows = rowsOf(sorted, limits, check => [
+  const rows = rowsOf(inOrder(checks), limits, ({ check, test }) => (test ? caseCells(check, test) : cells(check)));
+  return rows.length === 0 ? '' : section('Checks', table(COLUMNS, rows, limits));
+}
+
+/** What did not pass, with its tests that failed; then what passed; then all the other tests. */
+function inOrder(checks: readonly CheckReport[]): readonly Row[] {
+  const tests = (check: CheckReport, failed: boolean) =>
+    (check.cases ?? []).filter(({ outcome }) => (outcome === 'failed') === failed).map(test => ({ check, test }));
+  return [
+    ...checks.filter(({ verdict }) => verdict !== 'pass').flatMap(check => [{ check }, ...tests(check, true)]),
+    ...checks.filter(({ verdict }) => verdict === 'pass').map(check => ({ check })),
+    ...checks.flatMap(check => tests(check, false)),
+  ];
+}
+
+function cells(check: CheckReport): readonly string[] {
+  return [
     `${SIGNS[check.verdict]} ${check.verdict}`,
     inertCode(check.name, 100),
     check.step,
@@ -18,6 +39,17 @@ export function checksSection({ checks }: Outcome, limits: Limits): string {
     String(check.attempts),
     formatDuration(check.durationMs),
     inertMarkdown(check.reason, 400),
-  ]);
-  return rows.length === 0 ? '' : section('Checks', table(COLUMNS, rows, limits));
+  ];
+}
+
+function caseCells(check: CheckReport, { name, group, outcome, message, durationMs }: CheckCase): readonly string[] {
+  return [
+    `${CASE_SIGNS[outcome]} ${outcome}`,
+    `↳ ${inertCode(group === '' ? name : `${group}: ${name}`, 100)}`,
+    check.step,
+    inertCode(check.name, 80),
+    '',
+    formatDuration(durationMs),
+    inertMarkdown(message, 300),
+  ];
 }
