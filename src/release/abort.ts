@@ -1,6 +1,7 @@
 /** The abort verb: what a signal does, done from the record, when the signal never came or the process is gone. */
 import { failure } from '../failures.js';
 import { takeOver } from './finish.js';
+import { observeFree } from './free.js';
 import { lockedBy } from './journal.js';
 import type { Ending } from './outcome.js';
 import { heldByAnother, type ReleaseRecord } from './record.js';
@@ -9,7 +10,9 @@ import { observe, type Seen, type Session } from './session.js';
 import type { Ledger } from './walk.js';
 
 export async function abort(session: Session, ledger: Ledger, signal: AbortSignal): Promise<Ending> {
-  const seen = await observe(session, signal);
+  // What another run holds is not what the end of a job came to abort: that one does not wait.
+  const look = session.config.verb === 'abort' ? observeFree : observe;
+  const seen = await look(session, signal);
   const { record } = seen;
   if (!record?.holder) {
     ledger.notes.push('No run holds this release, so there is nothing to abort.');

@@ -5,11 +5,12 @@ import { type Begun, propose } from './begin.js';
 import { walkClaimed } from './claim.js';
 import { within } from './deadline.js';
 import { finishFirst } from './finish.js';
+import { observeFree } from './free.js';
 import { lockedBy } from './journal.js';
 import type { Ending } from './outcome.js';
 import { liveVersion, slotState } from './plan.js';
 import { heldByAnother, type ReleaseRecord, type TargetRecord } from './record.js';
-import { LOOK_MS, observe, type Seen, type Session } from './session.js';
+import { LOOK_MS, type Seen, type Session } from './session.js';
 import { told } from './tell.js';
 import type { Ledger } from './walk.js';
 
@@ -20,7 +21,7 @@ export async function rollback(
   signal: AbortSignal,
 ): Promise<Ending> {
   const { seen } = await told(session.ports, ledger, 'inspect', 'what there is to go back to', async () => {
-    const looked = await observe(session, signal);
+    const looked = await observeFree(session, signal);
     return { seen: looked, detail: looked.record ? `the record says ${looked.record.phase}` : 'there is no record' };
   });
   const { record } = seen;

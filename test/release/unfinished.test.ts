@@ -50,6 +50,17 @@ describe('a release of another version that was left half-way', () => {
   });
 });
 
+describe('rollback', () => {
+  test('of what a run left behind that may still be alive waits for as long as it was told to, and then takes it back', async () => {
+    const { platform, clock } = await killedAfterTheSwitch('first');
+    const verb = 'rollback' as const;
+    expect(await runOn(platform, { version: '2', verb, clock })).toMatchObject({ failures: [{ code: 'LOCKED' }] });
+    const settings = { lock: { wait: '15s' } };
+    const outcome = await runOn(platform, { version: '2', verb, clock, settings });
+    expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ live: 'shop-blue' }] });
+  });
+});
+
 describe('abort-if-unfinished', () => {
   const verb = 'abort-if-unfinished' as const;
 

@@ -16,6 +16,11 @@ export interface TheatreOptions {
   readonly connections?: number;
 }
 
+/** What the users of all targets saw, and those of each. */
+export interface Applause extends LoadCounts {
+  readonly byTarget: Readonly<Record<string, LoadCounts>>;
+}
+
 /** A shop that is live in blue, load on it, and a short release to befall. */
 export interface Theatre extends AsyncDisposable {
   readonly ground: Ground;
@@ -27,7 +32,7 @@ export interface Theatre extends AsyncDisposable {
   /** Writes the configuration anew, with other settings. */
   configure(more: Settings): void;
   /** Ends the load: what users saw so far. */
-  applause(): Promise<LoadCounts>;
+  applause(): Promise<Applause>;
   /** What the record says, in few words; what the platform holds, beside. */
   state(): unknown;
   /** Nobody holds the release. */
@@ -65,7 +70,7 @@ export async function openTheatre(open: OpenGround, options: TheatreOptions = {}
       return performer;
     },
     performHere: (verb = 'run', args = []) => runHere(workspace, commandLine(verb, args)),
-    applause: async () => added(await Promise.all(loads.map(load => load.stop()))),
+    applause: async () => added(targets, await Promise.all(loads.map(load => load.stop()))),
     state: () => ({ platform: ground.state(), record: told(ground) }),
     isFree: () => (told(ground).holder ?? null) === null,
     [Symbol.asyncDispose]: async () => {
@@ -107,7 +112,7 @@ function told(ground: Ground): Told {
   return { phase, result, version, holder } as Told;
 }
 
-function added(counts: readonly LoadCounts[]): LoadCounts {
+function added(targets: readonly string[], counts: readonly LoadCounts[]): Applause {
   const [first] = counts;
   if (!first) throw new Error('There is no load.');
   const sum = (count: (one: LoadCounts) => number) => counts.reduce((total, one) => total + count(one), 0);
@@ -117,5 +122,6 @@ function added(counts: readonly LoadCounts[]): LoadCounts {
     failed: sum(({ failed }) => failed),
     errors: counts.flatMap(({ errors }) => errors),
     bySlot: Object.assign({}, ...counts.map(({ bySlot }) => bySlot)),
+    byTarget: Object.fromEntries(counts.map((one, index) => [targets[index], one])),
   };
 }

@@ -2,7 +2,7 @@ import { type EmbeddedKubernetes, startEmbeddedKubernetes } from '../../../../sr
 import { CLUSTER, MANIFEST, NAMESPACE } from '../../../../src/rehearse/demo-shop.js';
 import type { Stage, StageRequest } from '../../../../src/rehearse/stage.js';
 import { stageOf } from '../../../../src/rehearse/stages/kubernetes.js';
-import { GREEN_VERSION, type Ground, type GroundTarget } from '../ground.js';
+import type { Ground, GroundTarget } from '../ground.js';
 
 const TIMING = { controllers: 1, containerStart: 5, readyAfter: 30, propagation: 5, grace: 1_000, linger: 250 };
 
@@ -20,7 +20,7 @@ export async function kubernetesGround(names: readonly string[]): Promise<Ground
     settings: { kubeconfig: platform.kubeconfig() },
     targetSettings: ({ name }) => ({
       manifest: `k8s/${name}.yaml`,
-      image: `registry.example/shop:${GREEN_VERSION}`,
+      image: `registry.example/shop:$\{VERSION}`,
       routes: [`service/${name}`],
     }),
     files: Object.fromEntries(names.map(name => [`k8s/${name}.yaml`, named(MANIFEST, name)])),

@@ -1,0 +1,20 @@
+/** Waiting for a release that another run holds, for as long as the configuration says (P9). */
+import { lockedBy } from './journal.js';
+import { heldByAnother } from './record.js';
+import { observe, type Seen, type Session } from './session.js';
+
+/** How often a run that waits for another one looks again. */
+const LOOK_AGAIN_MS = 5_000;
+
+/** Looks until nobody else holds the release, or the time to wait is over: the caller decides what it means then. */
+export async function observeFree(session: Session, signal: AbortSignal): Promise<Seen> {
+  const { clock, log, platform } = session.ports;
+  const until = clock.now() + (session.config.lock.wait ?? 0);
+  while (true) {
+    const seen = await observe(session, signal);
+    const { record, runId, now } = seen;
+    if (!record || !heldByAnother(record, runId, now) || clock.now() >= until) return seen;
+    log.waiting(lockedBy(record, platform.records, now).message);
+    await clock.sleep(Math.min(LOOK_AGAIN_MS, until - clock.now()), signal);
+  }
+}
