@@ -63,7 +63,7 @@ export async function outcomeOf(
   await using platform = await openPlatform(host, world, config);
   const session = {
     config,
-    ports: portsOf(host, world, platform),
+    ports: portsOf(host, world, platform, config),
     identity: { ...host.run, id: identify(host) },
     redact: (text: string) => host.redact(text),
     cancel: world.signal,

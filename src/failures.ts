@@ -126,6 +126,20 @@ export const failure = catalogue({
     message: `${slot} was not torn down, because it may still get live traffic: ${reason}`,
     hint: 'Find out who routes to it; then run the teardown verb.',
   }),
+  GATE_DENIED: ({ gate, by, how }: { gate: string; by: string; how: string }) => ({
+    message: `The ${gate} was denied by ${by} on ${how}.`,
+    hint: 'Ask them why; then release a version that they approve.',
+    result: 'refused' as const,
+  }),
+  GATE_TIMED_OUT: ({ gate, how, waited }: { gate: string; how: string; waited: string }) => ({
+    message: `Nobody decided about the ${gate} within ${waited} on ${how}.`,
+    hint: 'Ask the approvers and run the same command again, or raise approval.within.',
+    result: 'refused' as const,
+  }),
+  GATE_BROKEN: ({ gate, reason }: { gate: string; reason: string }) => ({
+    message: `Nobody could be asked before the ${gate}: ${reason}`,
+    hint: 'Correct what is named, then run again. The page docs/approval.md has each way of approval and what it needs.',
+  }),
   TIMEOUT: ({ waited, what }: { waited: string; what: string }) => ({
     message: `Gave up after ${waited} while ${what}.`,
     hint: 'If it only needs longer, raise the timeout of this step.',

@@ -2,13 +2,17 @@
 import { readPending } from './checks/gauge.js';
 import { runChecks } from './checks/list.js';
 import { startProbe } from './checks/probe.js';
+import type { Config } from './config/schema.js';
+import { openGates } from './gates/index.js';
 import type { Host, World } from './hosts/port.js';
+import { workflowEvent } from './lib/github/event.js';
+import { githubSettings } from './lib/github/settings.js';
 import { systemClock } from './lib/poll.js';
 import type { Platform } from './platforms/port.js';
 import { lastMoment } from './release/deadline.js';
 import type { CheckRequest, Ports } from './release/walk.js';
 
-export function portsOf(host: Host, world: World, platform: Platform): Ports {
+export function portsOf(host: Host, world: World, platform: Platform, config: Config): Ports {
   const tools = {
     clock: systemClock,
     workspace: world.workspace,
@@ -22,6 +26,17 @@ export function portsOf(host: Host, world: World, platform: Platform): Ports {
     log: host.log,
     last: lastMoment(systemClock, world.signal),
     check: (request: CheckRequest, signal) => runChecks(request, tools, signal),
+    gates: openGates({
+      approval: config.approval,
+      targets: config.targets,
+      platform,
+      clock: systemClock,
+      run: host.run,
+      github: githubSettings(config.github.token, world.environment, systemClock),
+      event: workflowEvent(world.environment),
+      log: host.log,
+      redact: (text: string) => host.redact(text),
+    }),
     pending: async (target, slot, gauge, signal) => {
       const answers = await platform.ask(target, slot, { path: gauge.path, port: gauge.port }, signal);
       return readPending(gauge, answers, systemClock.now());

@@ -24,7 +24,8 @@ export async function run(session: Session, show: (begun: Begun) => void): Promi
   const startedAt = ports.clock.now();
   const doing = () => `making ${config.verb} of version ${config.version}`;
   const total = deadline(ports.clock, config.deadline, cancel, doing);
-  const ending = await tell(session, show, ledger, total.signal).catch(thrown => stopped(thrown, ledger));
+  const patient = { ...session, standStill: total.standStill };
+  const ending = await tell(patient, show, ledger, total.signal).catch(thrown => stopped(thrown, ledger));
   total.end();
   return concluded(session, ledger, startedAt, ending);
 }

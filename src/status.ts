@@ -13,7 +13,7 @@ export async function status(host: Host, world: World, config: Config): Promise<
   await using platform = await openPlatform(host, world, config);
   const session = {
     config,
-    ports: portsOf(host, world, platform),
+    ports: portsOf(host, world, platform, config),
     identity: host.run,
     redact: host.redact,
     cancel: world.signal,

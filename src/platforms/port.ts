@@ -202,7 +202,24 @@ export interface Platform extends AsyncDisposable {
     held?: StillHeld,
   ): Promise<readonly Change[]>;
 
+  /** Where people may write a decision about a target with the platform's own client; not every platform has one. */
+  decisions?(target: TargetConfig, signal: AbortSignal): Promise<DecisionPlace>;
+
   readonly records: RecordStore;
+}
+
+/** A place on the platform for a person's decision at a gate, such as annotations of a Service. */
+export interface DecisionPlace {
+  /** Such as `service/shop in namespace shop`. */
+  readonly place: string;
+  /** What a person types to decide about the plan with this digest. */
+  command(decision: 'approve' | 'deny', digest: string): string;
+  /** The digests that were last approved and denied there, and who says to have done so. */
+  read(signal: AbortSignal): Promise<{
+    readonly approve: string | undefined;
+    readonly deny: string | undefined;
+    readonly by: string | undefined;
+  }>;
 }
 
 /** What a platform's folder exports. */

@@ -7,7 +7,7 @@ import { fenceOff } from './fence.js';
 import { Journal, lockedBy } from './journal.js';
 import type { Ending } from './outcome.js';
 import { holderText } from './record.js';
-import { journalPorts, LOOK_MS, observe, type Seen, type Session } from './session.js';
+import { journalPorts, LOOK_MS, observe, type Seen, type Session, standStillOf } from './session.js';
 import { told } from './tell.js';
 import { type Ledger, legsOf, type Walk } from './walk.js';
 
@@ -29,7 +29,16 @@ export async function walkClaimed(
     thrown => lost.abort(thrown),
     text => ports.log.warning(text),
   );
-  const walk: Walk = { config, ports, journal, ledger, plan, legs: legsOf(config, plan), probes: new Map() };
+  const walk: Walk = {
+    config,
+    ports,
+    journal,
+    ledger,
+    plan,
+    legs: legsOf(config, plan),
+    probes: new Map(),
+    standStill: standStillOf(session),
+  };
   try {
     await fenceOff(walk, seen.record, signal);
     const end = await walkPlan(walk, AbortSignal.any([signal, lost.signal]));

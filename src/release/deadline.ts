@@ -2,19 +2,46 @@
 import { Failure, failure } from '../failures.js';
 import { formatDuration } from '../lib/units.js';
 import type { Clock } from '../platforms/port.js';
+import type { StandStill } from './ask.js';
 
 /** After an abort the work may end by itself for this long: a write in flight gets its answer, a wait says its last words. */
 const GRACE_MS = 2_500;
 
-/** A signal that aborts with TIMEOUT after `ms`, saying what `doing()` answers then, or when `outer` aborts. */
+/**
+ * A signal that aborts with TIMEOUT after `ms`, saying what `doing()` answers then, or when `outer` aborts. The time of
+ * what is done in `standStill` does not count.
+ */
 export function deadline(clock: Clock, ms: number, outer: AbortSignal, doing: () => string) {
   const ended = new AbortController();
   const expired = new AbortController();
-  clock.sleep(ms, ended.signal).then(
-    () => expired.abort(failure('TIMEOUT', { waited: formatDuration(ms), what: doing() })),
-    () => undefined,
-  );
-  return { signal: AbortSignal.any([outer, expired.signal]), end: () => ended.abort(), ended: ended.signal };
+  let left = ms;
+  const run = (): (() => void) => {
+    const since = clock.now();
+    const halted = new AbortController();
+    clock.sleep(left, AbortSignal.any([ended.signal, halted.signal])).then(
+      () => expired.abort(failure('TIMEOUT', { waited: formatDuration(ms), what: doing() })),
+      () => undefined,
+    );
+    return () => {
+      left -= clock.now() - since;
+      halted.abort();
+    };
+  };
+  let halt = run();
+  const standStill: StandStill = async work => {
+    halt();
+    try {
+      return await work();
+    } finally {
+      if (!ended.signal.aborted) halt = run();
+    }
+  };
+  return {
+    signal: AbortSignal.any([outer, expired.signal]),
+    end: () => ended.abort(),
+    ended: ended.signal,
+    standStill,
+  };
 }
 
 /**

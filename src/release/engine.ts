@@ -1,6 +1,7 @@
 /** Walks the steps of a plan on the ports; on failure walks back, as far as the story says (DESIGN section 2). */
 import { asFailure, type Failure, reportFailure } from '../failures.js';
 import { within } from './deadline.js';
+import { isDecided, walkBackAsDecided } from './decided.js';
 import { explained } from './explain.js';
 import type { FailureReport, Result, StepName } from './model.js';
 import type { Phase } from './record.js';
@@ -10,6 +11,7 @@ import { close } from './steps/close.js';
 import { confirm } from './steps/confirm.js';
 import { deploy } from './steps/deploy.js';
 import { drain, drainWithin } from './steps/drain.js';
+import { gateBeforeSwitch, gateBeforeTeardown } from './steps/gate.js';
 import { stopProbes } from './steps/probe.js';
 import { ready } from './steps/ready.js';
 import { switchRoutes } from './steps/switch.js';
@@ -43,9 +45,11 @@ const STORY: Readonly<Partial<Record<StepName, StepDefinition>>> = {
   deploy: step(deploy, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.deploy),
   ready: step(ready, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.ready),
   verify: step(verify, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.verify),
+  'gate-switch': step(gateBeforeSwitch, 'remove-green', 'prepared', always, gateDeadline),
   switch: step(switchRoutes, 'restore', 'switching', always, switchTime),
   confirm: step(confirm, 'restore', 'switching', never, ({ config }) => config.deadlines.confirm),
   bake: step(bake, 'restore', 'confirmed', isWatched, ({ config }) => config.bake.for + config.deadlines.verify),
+  'gate-teardown': step(gateBeforeTeardown, 'hold', 'settled', always, gateDeadline),
   drain: step(drain, 'hold', 'settled', takesTime, drainDeadline),
   teardown: step(teardown, 'hold', 'settled', always, ({ config }) => config.deadlines.teardown),
   close: step(close, 'hold', 'settled', never, ({ config }) => config.deadlines.deploy),
@@ -82,6 +86,11 @@ function drainDeadline({ config }: Walk): number {
   return config.teardown.after + drainWithin(config) + 60_000;
 }
 
+/** A person has the time that the configuration says; the rest is for asking, and for saying what came of it. */
+function gateDeadline({ config }: Walk): number {
+  return config.approval.within + 120_000;
+}
+
 /** How the walk ended. `phase` is what the record says for the next run. */
 export interface WalkEnd {
   readonly result: Result;
@@ -105,12 +114,12 @@ export async function walkPlan(walk: Walk, signal: AbortSignal): Promise<WalkEnd
 }
 
 /** Whether anything is left for a later verb to do: a switch after `deploy`, blue's removal after `switch`. */
-function walkedToTheEnd({ plan, config }: Walk): WalkEnd {
+function walkedToTheEnd({ plan, config, journal }: Walk): WalkEnd {
   if (!plan.steps.includes('switch') && !plan.steps.includes('teardown')) {
-    return { result: 'waiting', phase: 'prepared', failures: [] };
+    return { result: 'waiting', phase: journal.record.phase === 'settled' ? 'settled' : 'prepared', failures: [] };
   }
-  const blueWaits = config.verb === 'switch' && config.teardown.how !== 'keep';
-  if (blueWaits && plan.targets.some(target => target.blue))
+  const blueWaits = ['run', 'switch'].includes(config.verb) && config.teardown.how !== 'keep';
+  if (blueWaits && !plan.steps.includes('teardown') && plan.targets.some(target => target.blue))
     return { result: 'waiting', phase: 'settled', failures: [] };
   return { result: 'succeeded', phase: 'closed', failures: [] };
 }
@@ -142,6 +151,7 @@ async function walkStep(
 
 /** What a failure leads to, and how the run ends by it. */
 async function walkBack(walk: Walk, name: StepName, definition: StepDefinition, failed: Failure): Promise<WalkEnd> {
+  if (isDecided(failed)) return walkBackAsDecided(walk, name, failed);
   const policy = policyOf(walk, definition);
   // Live traffic that has to be put back does not wait for explanations.
   const failures = [policy === 'remove-green' ? await explained(walk, failed, name) : reportFailure(failed, name)];

@@ -6,7 +6,7 @@ import type { Result } from './model.js';
 import { planOfRecord } from './plan.js';
 import { holderText, type Phase, type ReleaseRecord } from './record.js';
 import { restoreRoutes } from './recovery.js';
-import { journalPorts, type Seen, type Session } from './session.js';
+import { journalPorts, type Seen, type Session, standStillOf } from './session.js';
 import { type Ledger, legsOf, type Walk } from './walk.js';
 
 /**
@@ -51,7 +51,16 @@ export async function takeOver(session: Session, seen: Seen, record: ReleaseReco
   const plan = planOfRecord(record, 'run', 'close', config);
   const journal = await Journal.claim(journalPorts(session), plan, record.phase, seen.found, ports.last);
   if (!journal) throw failure('TAKEN_OVER', { holder: 'another run was faster to take the unfinished release over' });
-  const walk: Walk = { config, ports, journal, ledger, plan, legs: legsOf(config, plan), probes: new Map() };
+  const walk: Walk = {
+    config,
+    ports,
+    journal,
+    ledger,
+    plan,
+    legs: legsOf(config, plan),
+    probes: new Map(),
+    standStill: standStillOf(session),
+  };
   await fenceOff(walk, record, ports.last);
   return walk;
 }

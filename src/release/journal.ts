@@ -2,9 +2,11 @@
 import { type Failure, failure } from '../failures.js';
 import { formatDuration } from '../lib/units.js';
 import type { Clock, RecordStore, StoredRecord } from '../platforms/port.js';
+import type { Asked } from './ask.js';
 import type { Plan, Result, StepName } from './model.js';
 import {
   claimed,
+  type DecidedApproval,
   type Holder,
   heldByAnother,
   holderText,
@@ -17,7 +19,9 @@ import {
   released,
   renewalPause,
   renewed,
+  withDecision,
   withEntries,
+  withQuestion,
   writeRecord,
 } from './record.js';
 
@@ -127,6 +131,16 @@ export class Journal {
     const found = await readFrom(store, release, signal);
     if (found?.record.fence === fence && found.record.holder?.id === holder?.id) return;
     throw takenOver(found?.record);
+  }
+
+  /** Writes that a person is being asked, and where. */
+  asked(question: Asked, signal: AbortSignal): Promise<void> {
+    return this.#write(record => withQuestion(renewed(record, this.#ports.clock.now()), question), signal);
+  }
+
+  /** Writes what the person decided. */
+  decided(decision: DecidedApproval, signal: AbortSignal): Promise<void> {
+    return this.#write(record => withDecision(renewed(record, this.#ports.clock.now()), decision), signal);
   }
 
   /** Frees the record; it goes on telling what happened. */

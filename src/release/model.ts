@@ -142,9 +142,11 @@ export const STEP_NAMES = [
   'deploy',
   'ready',
   'verify',
+  'gate-switch',
   'switch',
   'confirm',
   'bake',
+  'gate-teardown',
   'drain',
   'teardown',
   'close',
@@ -270,6 +272,8 @@ export interface Outcome {
   readonly checks: readonly CheckReport[];
   readonly evidence: Evidence;
   readonly approvals: readonly Approval[];
+  /** Of a run that waits: the verb that goes on. */
+  readonly next?: 'switch' | 'teardown' | undefined;
   readonly failures: readonly FailureReport[];
   /** What a person should know or do now, one sentence each. */
   readonly notes: readonly string[];

@@ -40,6 +40,7 @@ export async function concluded(session: Session, ledger: Ledger, startedAt: num
     checks: ledger.checks,
     evidence: { switches: ledger.switches, probes: ledger.probes },
     approvals: ledger.approvals,
+    next: result === 'waiting' ? (ending.phase === 'prepared' ? 'switch' : 'teardown') : undefined,
     failures: ending.failures,
     notes: ledger.notes,
   };
@@ -62,7 +63,7 @@ async function lastLook(session: Session, ledger: Ledger, result: Result): Promi
 function truthful(ending: Ending, snapshots: readonly Snapshot[] | undefined, ledger: Ledger): Result {
   const { result, plan } = ending;
   if (!plan || !ending.journal) return result;
-  const claimsGreen = result === 'succeeded' || (result === 'waiting' && plan.steps.includes('switch'));
+  const claimsGreen = result === 'succeeded' || (result === 'waiting' && ending.phase === 'settled');
   const claimsBlue = result === 'rolled-back' || result === 'failed';
   if (!claimsGreen && !claimsBlue) return result;
   if (!snapshots) return claimsGreen ? 'degraded' : result === 'rolled-back' ? 'rollback-failed' : result;

@@ -18,8 +18,8 @@ export const SLICES: Readonly<Record<'run' | 'plan' | 'deploy' | 'switch' | 'tea
   run: STEP_NAMES,
   plan: ['inspect', 'preflight'],
   deploy: ['inspect', 'preflight', 'claim', 'deploy', 'ready', 'verify', 'close'],
-  switch: ['inspect', 'claim', 'ready', 'switch', 'confirm', 'bake', 'close'],
-  teardown: ['inspect', 'claim', 'drain', 'teardown', 'close'],
+  switch: ['inspect', 'claim', 'ready', 'gate-switch', 'switch', 'confirm', 'bake', 'close'],
+  teardown: ['inspect', 'claim', 'gate-teardown', 'drain', 'teardown', 'close'],
 };
 
 export type SliceVerb = keyof typeof SLICES;
@@ -55,7 +55,7 @@ function resumesAt(record: ReleaseRecord): StepName | undefined {
     case 'confirmed':
       return 'bake';
     case 'settled':
-      return 'drain';
+      return 'gate-teardown';
     default:
       return undefined;
   }
@@ -212,7 +212,10 @@ export function planOfRecord(record: ReleaseRecord, verb: SliceVerb, from: StepN
     release: record.release,
     version: record.version,
     targets: record.targets.map(target => planOfTarget(target, record.version)),
-    steps: stepsOf(verb, config).filter(step => order(step) <= order('claim') || order(step) >= order(from)),
+    // Whatever is gone on with is beyond the gate before the switch.
+    steps: stepsOf(verb, config, ['gate-switch']).filter(
+      step => order(step) <= order('claim') || order(step) >= order(from),
+    ),
   };
 }
 
@@ -233,9 +236,27 @@ function planOfTarget(target: TargetRecord, version: string): TargetPlan {
   };
 }
 
-function stepsOf(verb: SliceVerb, config: Config): readonly StepName[] {
+function stepsOf(verb: SliceVerb, config: Config, passed: readonly StepName[] = []): readonly StepName[] {
   const keeps = config.teardown.how === 'keep' && verb === 'run';
-  return SLICES[verb].filter(step => !keeps || (step !== 'drain' && step !== 'teardown'));
+  const removal: readonly StepName[] = ['gate-teardown', 'drain', 'teardown'];
+  const steps = SLICES[verb]
+    .filter(step => !(keeps && removal.includes(step)) && !passed.includes(step))
+    .filter(step => !GATES.has(step) || isGate(step, config));
+  if (config.approval.by !== 'environment') return steps;
+  // A later job of its own goes on from the gate: that this job may start is the approval.
+  const gate = steps.findIndex(step => GATES.has(step));
+  return verb === 'run' && gate >= 0 ? [...steps.slice(0, gate), 'close'] : steps.filter(step => !GATES.has(step));
+}
+
+/** The steps at which a person is asked, and what they come before. */
+const GATES: ReadonlyMap<StepName, 'switch' | 'teardown'> = new Map([
+  ['gate-switch', 'switch'],
+  ['gate-teardown', 'teardown'],
+]);
+
+function isGate(step: StepName, { approval }: Config): boolean {
+  const before = GATES.get(step);
+  return before !== undefined && approval.by !== 'none' && approval.before.includes(before);
 }
 
 export function releaseName(config: Config): string {

@@ -3,7 +3,8 @@
  * Pure: transitions, takeover, and what a later run may conclude. `journal.ts` carries it to the platform.
  */
 import { failure } from '../failures.js';
-import type { Plan, Result, Routing, Slot, Stage, StepName } from './model.js';
+import type { Asked, Gate } from './ask.js';
+import type { Approval, Plan, Result, Routing, Slot, Stage, StepName } from './model.js';
 
 export const RECORD_FORMAT = 1;
 
@@ -69,7 +70,14 @@ export interface ReleaseRecord {
   readonly result: Result | null;
   readonly targets: readonly TargetRecord[];
   readonly journal: readonly JournalEntry[];
+  /** The question that is put at a gate and not yet decided. */
+  readonly asked?: Asked | undefined;
+  /** What people decided about this version, and on which plan. */
+  readonly decisions?: readonly DecidedApproval[];
 }
+
+/** A decision and the digest of the plan that it is bound to. */
+export type DecidedApproval = Approval & { readonly digest: string };
 
 /** The first record of a release, or the next one after a finished or dead one. */
 export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder: Holder, phase: Phase): ReleaseRecord {
@@ -93,7 +101,36 @@ export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder:
       rollbackCommand: target.rollbackCommand ?? null,
     })),
     journal: [],
+    ...askedOf(previous, plan),
   };
+}
+
+/** What people were asked and said about a version outlives the run that asked, and not the end of its release. */
+function askedOf(previous: ReleaseRecord | undefined, plan: Plan): Pick<ReleaseRecord, 'asked' | 'decisions'> {
+  if (previous?.version !== plan.version || previous.phase === 'closed') return {};
+  const { asked, decisions } = previous;
+  return { ...(asked ? { asked } : {}), ...(decisions ? { decisions } : {}) };
+}
+
+/** The same question, put by an earlier run and still without an answer. */
+export function askedBefore(record: ReleaseRecord, gate: Gate, digest: string): Asked | undefined {
+  return record.asked?.gate === gate && record.asked.digest === digest ? record.asked : undefined;
+}
+
+/** The approval of this very plan that an earlier run got. */
+export function approvedBefore(record: ReleaseRecord, gate: Gate, digest: string): Approval | undefined {
+  const fits = (one: DecidedApproval) => one.gate === gate && one.digest === digest && one.decision === 'approved';
+  return record.decisions?.findLast(fits);
+}
+
+/** The record once a question was put. */
+export function withQuestion(record: ReleaseRecord, asked: Asked): ReleaseRecord {
+  return { ...record, asked };
+}
+
+/** The record once it was answered: the question is over. */
+export function withDecision({ asked: _, ...record }: ReleaseRecord, decided: DecidedApproval): ReleaseRecord {
+  return { ...record, decisions: [...(record.decisions ?? []), decided] };
 }
 
 /** The record after a step began, ended or failed, in the phase that the step brings about. */

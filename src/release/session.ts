@@ -1,5 +1,6 @@
 /** One run's world, as far as the release needs it, and what it reads before it decides anything. */
 import type { Config } from '../config/schema.js';
+import type { StandStill } from './ask.js';
 import { within } from './deadline.js';
 import { type Identity, type JournalPorts, type Read, readFrom } from './journal.js';
 import type { Snapshot } from './model.js';
@@ -13,6 +14,13 @@ export interface Session {
   readonly redact: (text: string) => string;
   /** The user's cancel. */
   readonly cancel: AbortSignal;
+  /** Halts the deadline of the whole run; `run` puts it here. */
+  readonly standStill?: StandStill;
+}
+
+/** The walk's way to let deadlines stand still, where there is one that could. */
+export function standStillOf({ standStill }: Session): StandStill {
+  return standStill ?? (work => work());
 }
 
 /** The platform's state and the record's, as read now. */

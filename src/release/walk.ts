@@ -1,6 +1,7 @@
 /** What the steps share while a release is walked: the plan, the ports, and what was seen so far. */
 import type { CheckConfig, Config, GaugeConfig, TargetConfig } from '../config/schema.js';
 import type { Clock, Platform } from '../platforms/port.js';
+import type { Gates, StandStill } from './ask.js';
 import type { Journal } from './journal.js';
 import type {
   Approval,
@@ -72,6 +73,8 @@ export interface Ports {
   check(request: CheckRequest, signal: AbortSignal): Promise<readonly CheckReport[]>;
   /** Reads a gauge of each instance of a slot. */
   pending(target: TargetConfig, slot: Slot, gauge: GaugeConfig, signal: AbortSignal): Promise<readonly Pending[]>;
+  /** How people are asked. */
+  readonly gates: Gates;
   /** Begins to watch a live URL. It ends with `stop`, or with the signal. */
   probe(
     target: TargetConfig,
@@ -113,6 +116,8 @@ export interface Walk {
   readonly ledger: Ledger;
   /** Probes that run between the switch and the end of the bake, by target. */
   readonly probes: Map<string, Probe>;
+  /** For as long as a person is asked, the deadline of the whole run does not count. */
+  readonly standStill: StandStill;
 }
 
 export function legsOf(config: Config, plan: Plan): readonly Leg[] {

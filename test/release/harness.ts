@@ -1,5 +1,7 @@
 import { configSchema } from '../../src/config/schema.js';
 import { failure } from '../../src/failures.js';
+import { digestOf } from '../../src/gates/digest.js';
+import type { Decision, Gates, Question } from '../../src/release/ask.js';
 import { lastMoment } from '../../src/release/deadline.js';
 import type { CheckReport, Outcome, ProbeEvidence, Verb } from '../../src/release/model.js';
 import type { Session } from '../../src/release/session.js';
@@ -24,6 +26,8 @@ export interface Wish {
   readonly holds?: boolean;
   /** What blue says of its work, each time it is asked. */
   readonly pending?: () => readonly Pending[];
+  /** What people say at a gate: nothing unless told, and then they are waited for. */
+  readonly answer?: (question: Question, signal: AbortSignal) => Promise<Decision>;
   /** What the probe of the live URL sees, where it differs from a smooth release. */
   readonly probe?: Partial<ProbeEvidence>;
 }
@@ -110,9 +114,30 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
       last: lastMoment(clock, cancel),
       log: { debug: silent, info: silent, warning: silent, waiting: silent, group: () => silent },
       check: async request => [reportOf(request, wish)],
+      gates: gatesOf(wish, clock),
       pending: async () => wish.pending?.() ?? [],
       probe: async () => ({ mark: silent, seen: () => probe, stop: async () => probe }),
     },
+  };
+}
+
+/** People who answer what the wish says, on `issue #1`. */
+function gatesOf({ answer }: Wish, clock: VirtualClock): Gates {
+  const forever = 10 * 365 * 24 * 3_600_000;
+  return {
+    digest: digestOf,
+    open: async question => ({
+      reference: question.earlier?.reference ?? 'issue/1',
+      how: 'issue #1',
+      link: 'https://github.test/issues/1',
+      invitation: 'Somebody is asked.',
+      decision: async signal => {
+        if (answer) return answer(question, signal);
+        await clock.sleep(forever, signal);
+        throw new Error('nobody waits for ten years');
+      },
+      close: async () => undefined,
+    }),
   };
 }
 

@@ -13,6 +13,7 @@ import type {
   Verdict,
 } from '../../release/model.js';
 import type {
+  DecisionPlace,
   Endpoint,
   InstanceAnswer,
   InstanceQuestion,
@@ -27,6 +28,7 @@ import type {
 import { Client } from './client.js';
 import { confirmRouting } from './confirmation.js';
 import { type Context, siteOf } from './context.js';
+import { decisionPlace } from './decisions.js';
 import { deployGreen, settleGreen } from './deployment.js';
 import { liveEndpoint, previewSlot } from './endpoints.js';
 import { explainSlot } from './explanation.js';
@@ -192,6 +194,10 @@ class KubernetesPlatform implements Platform {
     return together(signal, async own =>
       tearDown(this.context, await siteOf(this.context, target), slot, how, own, held),
     );
+  }
+
+  decisions(target: TargetConfig, signal: AbortSignal): Promise<DecisionPlace> {
+    return together(signal, async () => decisionPlace(this.context, await siteOf(this.context, target)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

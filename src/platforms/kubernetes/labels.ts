@@ -11,8 +11,18 @@ export const RECORD_LABEL = 'cutover/record';
 export const VERSION_ANNOTATION = 'cutover/version';
 /** Annotation of a Service or workload: the fencing number of the run that took over from a silent one. */
 export const FENCE_ANNOTATION = 'cutover/fence';
+/** Annotations of a route that people write: the digest of the plan that they approve or deny, and who they are. */
+export const DECISION_ANNOTATIONS = {
+  approve: 'cutover/approve',
+  deny: 'cutover/deny',
+  by: 'cutover/decided-by',
+} as const;
 /** Annotation of a workload: the kinds that were applied beside it under the slot's name, separated by commas. */
 export const COMPANIONS_ANNOTATION = 'cutover/companions';
+/** On the pods of a slot that has several workloads: the name that the manifest gives to theirs. */
+export const WORKLOAD_LABEL = 'cutover/workload';
+/** Annotation of a StatefulSet: a hash of what it was made from, since little of one can be changed. */
+export const DEFINITION_ANNOTATION = 'cutover/definition';
 /** Written by the Deployment controller; it changes with every template, so nothing durable may rest on it. */
 export const TEMPLATE_HASH_LABEL = 'pod-template-hash';
 

@@ -1,0 +1,120 @@
+/** Approval on GitHub: a question as an issue, or below the pull request, and answers as comments. Heavy to load (axios). */
+import { randomUUID } from 'node:crypto';
+import { failure } from '../../failures.js';
+import { Github, type SeenPages } from '../../lib/github/client.js';
+import { GithubProblem } from '../../lib/github/problem.js';
+import { count } from '../../lib/units.js';
+import type { Decision, OpenQuestion, Question } from '../../release/ask.js';
+import { codeOf } from '../digest.js';
+import type { Tools } from '../port.js';
+import { Approvers } from './approvers.js';
+import { findAgain, openComment, openIssue, type Place } from './place.js';
+import { bodyOf, resultOf, titleOf } from './text.js';
+import { decide, readComment, type Verdict } from './verdicts.js';
+
+/** Puts the question, or finds it where an earlier run of the same plan put it. */
+export async function askOnGithub(question: Question, tools: Tools, signal: AbortSignal): Promise<OpenQuestion> {
+  const { gate, digest } = question;
+  const { github: settings, log } = tools;
+  if (!settings)
+    throw failure('GATE_BROKEN', { gate, reason: 'GITHUB_REPOSITORY or the input github-token is missing.' });
+  const github = new Github(settings);
+  const approvers = new Approvers(tools.approval.approvers, github);
+  const persist = <T>(work: (own: AbortSignal) => Promise<T>, own: AbortSignal) =>
+    broken(gate, () =>
+      github.persistently(
+        () => work(own),
+        text => log.warning(text),
+        own,
+      ),
+    );
+  // A team that cannot be read is found before anybody is asked.
+  await persist(own => approvers.logins(own), signal);
+  const place = await persist(await placing(github, question, tools), signal);
+  const code = place.isShared ? ` ${codeOf(digest)}` : '';
+  const seen: SeenPages = new Map();
+  return {
+    reference: place.reference,
+    how: place.how,
+    link: place.link,
+    invitation: `Waiting for an approval before the ${gate} on ${place.link}: comment \`approve${code}\` or \`deny${code}\`.`,
+    decision: async own => {
+      const said = new Set<string>();
+      while (true) {
+        const answer = await persist(each => look(place, approvers, seen, question, tools, said, each), own);
+        if (typeof answer !== 'string') return answer;
+        log.waiting(answer);
+        await tools.clock.sleep(tools.approval.interval, own);
+      }
+    },
+    close: async (approval, own) =>
+      place.close(resultOf(approval, tools.approval.otherwise), approval.decision === 'approved', own),
+  };
+}
+
+/** How the question gets to its place: repeated, it finds what a lost request has done. */
+async function placing(
+  github: Github,
+  question: Question,
+  tools: Tools,
+): Promise<(signal: AbortSignal) => Promise<Place>> {
+  const { event, approval, run, redact } = tools;
+  const nonce = randomUUID();
+  const facts = {
+    approvers: approval.approvers,
+    required: approval.required,
+    starter: approval.self ? undefined : run.actor,
+    runLink: run.link,
+    isShared: event.pullRequest !== undefined,
+    nonce,
+  };
+  const body = redact(bodyOf(question, facts));
+  const title = redact(titleOf(question));
+  return async signal => {
+    const before = question.earlier && (await findAgain(github, question.earlier.reference, signal));
+    if (before) return before;
+    if (event.pullRequest !== undefined) return openComment(github, event.pullRequest, { body, nonce }, signal);
+    return openIssue(github, { title, body, nonce }, signal);
+  };
+}
+
+/** One look at all answers: the decision, or what is still missing, as a sentence. */
+async function look(
+  place: Place,
+  approvers: Approvers,
+  seen: SeenPages,
+  question: Question,
+  { approval, run, log }: Tools,
+  said: Set<string>,
+  signal: AbortSignal,
+): Promise<Decision | string> {
+  const comments = await place.comments(seen, signal);
+  const verdicts: Verdict[] = [];
+  const known = await approvers.logins(signal);
+  for (const comment of comments) {
+    const read = readComment(comment, question.digest, place.isShared);
+    if (!read) continue;
+    const ignored =
+      'reason' in read ? read.reason : known.has(read.login.toLowerCase()) ? undefined : 'they are no approver';
+    if (ignored === undefined && 'verdict' in read) verdicts.push(read);
+    else if (!said.has(`${comment.id} ${ignored}`)) {
+      said.add(`${comment.id} ${ignored}`);
+      log.info(`The answer of ${read.login} on ${place.how} does not count: ${ignored}.`);
+    }
+  }
+  const mayNotApprove = approval.self ? [] : [run.actor, question.earlier?.actor ?? run.actor];
+  const decided = decide(verdicts, { required: approval.required, mayNotApprove });
+  if ('decision' in decided) return decided;
+  const so = decided.approved.length > 0 ? ` (${decided.approved.join(', ')} approved)` : '';
+  return `waiting for ${count(decided.missing, 'more approval')} on ${place.how}${so}`;
+}
+
+/** What will not pass by waiting ends the gate. */
+async function broken<T>(gate: Question['gate'], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof GithubProblem)) throw thrown;
+    throw failure('GATE_BROKEN', { gate, reason: thrown.message }, { cause: thrown });
+  }
+}

@@ -1,0 +1,243 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Question } from '../../src/release/ask.js';
+import { readRecord } from '../../src/release/record.js';
+import { runOn, type Wish } from './harness.js';
+import { ModelPlatform } from './model-platform.js';
+import { VirtualClock } from './virtual-clock.js';
+
+const HOUR = 3_600_000;
+const live = () => new ModelPlatform().has('shop-blue', 4, '1').serves('shop', 'shop-blue');
+const recordOf = (platform: ModelPlatform) => readRecord(platform.stored.get('shop')?.text ?? '', '');
+const asking = (approval: object, more: Partial<Wish> = {}): Wish => ({
+  version: '2',
+  ...more,
+  settings: { approval: { by: 'issue', approvers: ['alice'], ...approval }, ...more.settings },
+});
+const says =
+  (decision: 'approved' | 'denied', clock?: VirtualClock, after = 0) =>
+  async (_: Question, signal: AbortSignal) => {
+    if (clock) await clock.sleep(after, signal);
+    return { decision, by: ['alice'] };
+  };
+const slots = (platform: ModelPlatform) => [...platform.slots.keys()];
+
+describe('a gate in the run', () => {
+  test('lets the release go on when it is approved, and the decision is in record and outcome', async () => {
+    const platform = live();
+    const seen: Question[] = [];
+    const answer = async (question: Question) => {
+      seen.push(question);
+      return { decision: 'approved' as const, by: ['alice'] };
+    };
+    const outcome = await runOn(platform, asking({ before: ['switch', 'teardown'] }, { answer }));
+    expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ live: 'shop-green' }] });
+    expect(outcome?.approvals).toEqual([
+      expect.objectContaining({ gate: 'switch', decision: 'approved', by: ['alice'], how: 'issue #1' }),
+      expect.objectContaining({ gate: 'teardown', decision: 'approved', by: ['alice'] }),
+    ]);
+    expect(seen.map(({ gate }) => gate)).toEqual(['switch', 'teardown']);
+    expect(new Set(seen.map(({ digest }) => digest)).size).toBe(2);
+    expect(recordOf(platform).decisions).toHaveLength(2);
+    expect(platform.broken).toEqual([]);
+  });
+
+  test('is asked before anything moves, and before anything is taken away', async () => {
+    const platform = live();
+    const states: [string, unknown, string[]][] = [];
+    const answer = async ({ gate }: Question) => {
+      states.push([gate, platform.routes.get('shop'), slots(platform)]);
+      return { decision: 'approved' as const, by: ['alice'] };
+    };
+    await runOn(platform, asking({ before: 'switch, teardown' }, { answer }));
+    expect(states).toEqual([
+      ['switch', 'shop-blue', ['shop-blue', 'shop-green']],
+      ['teardown', 'shop-green', ['shop-blue', 'shop-green']],
+    ]);
+  });
+
+  test('lets every deadline stand still while people think (P13)', async () => {
+    const clock = new VirtualClock();
+    const answer = says('approved', clock, 20 * HOUR);
+    const settings = { deadline: '10m' };
+    const outcome = await runOn(
+      live(),
+      asking({ before: ['switch', 'teardown'], within: '24h' }, { answer, clock, settings }),
+    );
+    expect(outcome).toMatchObject({ result: 'succeeded', durationMs: expect.any(Number) });
+    expect(outcome?.durationMs).toBeGreaterThan(40 * HOUR);
+  });
+
+  test('has its own deadline, and the one of the run goes on after it (P13)', async () => {
+    const clock = new VirtualClock();
+    const settings = { deadline: '10m', bake: { for: '20m' } };
+    const wish = asking(
+      { before: 'switch', within: '24h' },
+      { answer: says('approved', clock, HOUR), clock, settings },
+    );
+    const outcome = await runOn(live(), wish);
+    expect(outcome).toMatchObject({ result: 'rolled-back', failures: [{ code: 'TIMEOUT', step: 'bake' }] });
+  });
+});
+
+describe('when people say no', () => {
+  test('before the switch, green is taken away and the run is refused', async () => {
+    const platform = live();
+    const outcome = await runOn(platform, asking({ before: 'switch' }, { answer: says('denied') }));
+    expect(outcome).toMatchObject({
+      result: 'refused',
+      targets: [{ live: 'shop-blue' }],
+      failures: [{ code: 'GATE_DENIED', message: expect.stringContaining('alice') }],
+      approvals: [{ decision: 'denied' }],
+    });
+    expect(slots(platform)).toEqual(['shop-blue']);
+    expect(recordOf(platform)).toMatchObject({ phase: 'closed', holder: null });
+  });
+
+  test('before the switch, green is kept where failed-green says so', async () => {
+    const platform = live();
+    const settings = { 'failed-green': 'keep' };
+    expect(await runOn(platform, asking({ before: 'switch' }, { answer: says('denied'), settings }))).toMatchObject({
+      result: 'refused',
+    });
+    expect(slots(platform)).toEqual(['shop-blue', 'shop-green']);
+  });
+
+  test.each([
+    ['keep-both', 'degraded', 'shop-green', ['shop-blue', 'shop-green']],
+    ['rollback', 'rolled-back', 'shop-blue', ['shop-blue']],
+  ] as const)('before the teardown, denied: %s leads to %s', async (denied, result, serving, left) => {
+    const platform = live();
+    const outcome = await runOn(platform, asking({ denied }, { answer: says('denied') }));
+    expect(outcome).toMatchObject({ result, targets: [{ live: serving }], failures: [{ code: 'GATE_DENIED' }] });
+    expect(slots(platform)).toEqual(left);
+    expect(platform.broken).toEqual([]);
+  });
+});
+
+describe('when nobody answers', () => {
+  test.each([
+    ['switch', 'keep-both', 'waiting', 'shop-blue', ['shop-blue', 'shop-green']],
+    ['switch', 'rollback', 'refused', 'shop-blue', ['shop-blue']],
+    ['switch', 'proceed', 'succeeded', 'shop-green', ['shop-green']],
+    ['teardown', 'keep-both', 'waiting', 'shop-green', ['shop-blue', 'shop-green']],
+    ['teardown', 'rollback', 'rolled-back', 'shop-blue', ['shop-blue']],
+    ['teardown', 'proceed', 'succeeded', 'shop-green', ['shop-green']],
+  ] as const)('before the %s, otherwise: %s leads to %s', async (before, otherwise, result, serving, left) => {
+    const platform = live();
+    const outcome = await runOn(platform, asking({ before, otherwise, within: '2h' }));
+    expect(outcome).toMatchObject({
+      result,
+      targets: [{ live: serving }],
+      approvals: [{ gate: before, decision: 'timed-out', by: [] }],
+    });
+    expect(slots(platform)).toEqual(left);
+    expect(platform.broken).toEqual([]);
+  });
+});
+
+describe('a later run', () => {
+  test('after nobody answered in time asks anew: that was said where it was asked', async () => {
+    const platform = live();
+    const wish = asking({ before: 'switch', within: '1h' });
+    expect((await runOn(platform, wish))?.result).toBe('waiting');
+    let earlier: unknown;
+    const answer = async (question: Question) => {
+      earlier = question.earlier?.reference;
+      return { decision: 'approved' as const, by: ['bob'] };
+    };
+    expect((await runOn(platform, { ...wish, answer }))?.result).toBe('succeeded');
+    expect(earlier).toBeUndefined();
+  });
+
+  test('after the process died at the gate finds the question again, and an approval that came meanwhile', async () => {
+    const platform = live();
+    const controller = new AbortController();
+    const first = runOn(platform, asking({}, { cancel: controller, answer: (_, signal) => forever(signal) }));
+    await until(() => platform.stored.has('shop') && recordOf(platform).asked !== undefined);
+    controller.abort(Object.assign(new Error('killed')));
+    await first;
+    expect(recordOf(platform)).toMatchObject({ phase: 'settled', asked: { gate: 'teardown', reference: 'issue/1' } });
+    let asked: Question | undefined;
+    const answer = async (question: Question) => {
+      asked = question;
+      return { decision: 'approved' as const, by: ['bob'] };
+    };
+    const outcome = await runOn(platform, asking({}, { answer }));
+    expect(asked?.earlier?.reference).toBe('issue/1');
+    expect(outcome?.steps.map(({ step }) => step)).toEqual([
+      'inspect',
+      'claim',
+      'gate-teardown',
+      'drain',
+      'teardown',
+      'close',
+    ]);
+    expect(outcome?.result).toBe('succeeded');
+  });
+
+  test('of another version asks anew', async () => {
+    const platform = live();
+    await runOn(platform, asking({ before: 'switch', within: '1h' }, { answer: says('approved') }));
+    const digests: string[] = [];
+    const answer = async ({ digest }: Question) => {
+      digests.push(digest);
+      return { decision: 'approved' as const, by: ['alice'] };
+    };
+    for (const version of ['3', '4']) await runOn(platform, asking({ before: 'switch' }, { answer, version }));
+    expect(new Set(digests).size).toBe(2);
+  });
+
+  test('of a version that was rolled back after its approval asks again: the release ended with it', async () => {
+    const platform = live();
+    let asked = 0;
+    const answer = async () => {
+      asked++;
+      return { decision: 'approved' as const, by: ['alice'] };
+    };
+    const wish = asking({ before: 'switch' }, { answer });
+    expect((await runOn(platform, { ...wish, verdicts: { bake: 'fail' } }))?.result).toBe('rolled-back');
+    expect((await runOn(platform, wish))?.result).toBe('succeeded');
+    expect(asked).toBe(2);
+  });
+});
+
+describe('a gate that is the environment of a later job', () => {
+  test('before the switch: the run waits, the switch verb goes on, and the teardown after it', async () => {
+    const platform = live();
+    const wish: Wish = { version: '2', settings: { approval: { by: 'environment', before: ['switch', 'teardown'] } } };
+    const results = [];
+    for (const verb of ['run', 'run', 'switch', 'run', 'teardown'] as const) {
+      const outcome = await runOn(platform, { ...wish, verb });
+      results.push([verb, outcome?.result, outcome?.next, outcome?.targets[0]?.live]);
+    }
+    expect(results).toEqual([
+      ['run', 'waiting', 'switch', 'shop-blue'],
+      ['run', 'waiting', 'switch', 'shop-blue'],
+      ['switch', 'waiting', 'teardown', 'shop-green'],
+      ['run', 'waiting', 'teardown', 'shop-green'],
+      ['teardown', 'succeeded', undefined, 'shop-green'],
+    ]);
+    expect(slots(platform)).toEqual(['shop-green']);
+    expect(platform.broken).toEqual([]);
+  });
+
+  test('before the teardown alone: blue is there until the teardown verb', async () => {
+    const platform = live();
+    const wish: Wish = { version: '2', settings: { approval: { by: 'environment' } } };
+    expect(await runOn(platform, wish)).toMatchObject({
+      result: 'waiting',
+      next: 'teardown',
+      targets: [{ live: 'shop-green' }],
+    });
+    expect(slots(platform)).toEqual(['shop-blue', 'shop-green']);
+    expect((await runOn(platform, { ...wish, verb: 'teardown' }))?.result).toBe('succeeded');
+  });
+});
+
+function forever(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+}
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 10_000 && !isSo(); turn++) await new Promise(resolve => setImmediate(resolve));
+}
