@@ -160,8 +160,8 @@ export const failure = catalogue({
     result: 'refused' as const,
   }),
   TAKEN_OVER: ({ holder }: { holder: string }) => ({
-    message: `This run was silent for so long that another one took the release over: ${holder}. This run stops and writes nothing more.`,
-    hint: 'Look at the other run for the outcome.',
+    message: `This run does not hold the release any more: ${holder}. It stops and writes nothing more.`,
+    hint: 'A run that is silent for longer than its term, such as on a paused runner, may be taken over. Look at the other run, or at the status verb, for the outcome.',
   }),
   UNFINISHED: ({ version, wanted }: { version: string; wanted: string }) => ({
     message: `A release of version ${version} is unfinished, and this run was asked for ${wanted}.`,

@@ -5,17 +5,15 @@ import { type Begun, begin } from './release/begin.js';
 import { walkClaimed } from './release/claim.js';
 import { deadline } from './release/deadline.js';
 import { finishFirst } from './release/finish.js';
+import { observeFree } from './release/free.js';
 import { lockedBy } from './release/journal.js';
 import type { Outcome, Snapshot } from './release/model.js';
 import { concluded, type Ending } from './release/outcome.js';
 import { decide, isSlice, type SliceVerb, slotState } from './release/plan.js';
 import { rollback } from './release/rollback.js';
-import { observe, type Seen, type Session } from './release/session.js';
+import { observe, type Session } from './release/session.js';
 import { told } from './release/tell.js';
 import { emptyLedger, type Ledger } from './release/walk.js';
-
-/** How often a run that waits for another one looks again. */
-const LOOK_AGAIN_MS = 5_000;
 
 /** Runs a verb. It does not throw: whatever happens is an outcome. `show` is told the plan before it is walked. */
 export async function run(session: Session, show: (begun: Begun) => void): Promise<Outcome> {
@@ -71,7 +69,7 @@ async function story(
 function inspect(session: Session, verb: SliceVerb, ledger: Ledger, signal: AbortSignal) {
   const title = `what is there of ${session.config.targets.map(target => target.name).join(', ')}`;
   return told(session.ports, ledger, 'inspect', title, async () => {
-    const seen = await free(session, verb, signal);
+    const seen = await (verb === 'plan' ? observe : observeFree)(session, signal);
     const decision = decide(session.config, verb, seen);
     return { seen, decision, detail: seen.snapshots.map(describe).join('; ') };
   });
@@ -82,20 +80,6 @@ function describe(snapshot: Snapshot): string {
   const live = slotState(snapshot, snapshot.live);
   if (!live) return `${snapshot.target}: nothing is live yet`;
   return `${snapshot.target}: ${live.slot} is live with version ${live.version ?? '(not known)'}, ${live.ready}/${live.size} ready`;
-}
-
-/** Looks until nobody else holds the release, for as long as the configuration says. */
-async function free(session: Session, verb: SliceVerb, signal: AbortSignal): Promise<Seen> {
-  const { clock, log, platform } = session.ports;
-  const wait = session.config.lock.wait ?? 0;
-  const until = clock.now() + wait;
-  while (true) {
-    const seen = await observe(session, signal);
-    const decision = decide(session.config, verb, seen);
-    if (decision.kind !== 'locked' || verb === 'plan' || clock.now() >= until) return seen;
-    log.waiting(lockedBy(decision.record, platform.records, seen.now).message);
-    await clock.sleep(Math.min(LOOK_AGAIN_MS, until - clock.now()), signal);
-  }
 }
 
 function nothingWritten(result: 'unchanged' | 'succeeded'): Ending {

@@ -50,7 +50,7 @@ export async function takeOver(session: Session, seen: Seen, record: ReleaseReco
   const { config, ports } = session;
   const plan = planOfRecord(record, 'run', 'close', config);
   const journal = await Journal.claim(journalPorts(session), plan, record.phase, seen.found, ports.last);
-  if (!journal) throw failure('TAKEN_OVER', { holder: 'another run was faster to take the unfinished release over' });
+  if (!journal) throw failure('TAKEN_OVER', { holder: 'another run was faster to take it over' });
   const walk: Walk = {
     config,
     ports,

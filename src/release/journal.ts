@@ -55,7 +55,8 @@ export function lockedBy(record: ReleaseRecord, store: RecordStore, now: number)
 
 function takenOver(record: ReleaseRecord | undefined): Failure {
   const holder = record?.holder;
-  return failure('TAKEN_OVER', { holder: holder ? holderText(holder) : 'nobody holds it now' });
+  const ended = record ? 'somebody ended it, and nobody holds it now' : 'its record is gone from the platform';
+  return failure('TAKEN_OVER', { holder: holder ? `${holderText(holder)} took it over` : ended });
 }
 
 export interface JournalPorts {

@@ -3,7 +3,7 @@ import { asFailure } from '../failures.js';
 import { within } from './deadline.js';
 import { isTakenOver, type WalkEnd } from './engine.js';
 import type { Journal } from './journal.js';
-import type { Outcome, Plan, Result, Snapshot, TargetOutcome } from './model.js';
+import type { Outcome, Plan, Result, Snapshot, SwitchEvidence, TargetOutcome, TargetPlan } from './model.js';
 import { liveVersion, releaseName, slotState } from './plan.js';
 import { inspectAll, type Session } from './session.js';
 import { baseline, type Ledger } from './walk.js';
@@ -14,8 +14,10 @@ export interface Ending extends WalkEnd {
   readonly journal: Journal | undefined;
 }
 
-/** The last look has a deadline of its own: it is made after a cancel too, when seconds count. */
-const LAST_LOOK_MS = 3_000;
+/** The last look and the last write have a deadline of their own: long enough for a platform that stumbles for a moment. */
+const LAST_LOOK_MS = 8_000;
+/** After a cancel seconds count. */
+const LAST_LOOK_CANCELLED_MS = 3_000;
 /** Nothing is in flight then that is worth waiting for. */
 const LAST_GRACE_MS = 250;
 
@@ -31,9 +33,7 @@ export async function concluded(session: Session, ledger: Ledger, startedAt: num
     version: config.version,
     startedAt,
     durationMs: session.ports.clock.now() - startedAt,
-    targets: config.targets.map((target, index) =>
-      targetOutcome(target.name, snapshots?.[index], ending.plan, ledger, result),
-    ),
+    targets: config.targets.map((target, index) => targetOutcome(target.name, snapshots?.[index], ending.plan, ledger)),
     steps: ledger.steps,
     findings: ledger.findings,
     changes: ledger.changes,
@@ -52,17 +52,29 @@ async function lastLook(session: Session, ledger: Ledger, result: Result): Promi
   const { clock, last } = session.ports;
   const look = (signal: AbortSignal) => inspectAll(session, signal);
   try {
-    return await within(clock, LAST_LOOK_MS, last, () => 'reading the platform at the end', look, LAST_GRACE_MS);
+    return await within(
+      clock,
+      lastLookTime(session),
+      last,
+      () => 'reading the platform at the end',
+      look,
+      LAST_GRACE_MS,
+    );
   } catch (thrown) {
     ledger.notes.push(`What is live now could not be read at the end: ${asFailure(thrown).message}`);
     return undefined;
   }
 }
 
+function lastLookTime({ cancel }: Session): number {
+  return cancel.aborted ? LAST_LOOK_CANCELLED_MS : LAST_LOOK_MS;
+}
+
 /** A result that the platform contradicts, or cannot be asked to support, is not claimed. */
 function truthful(ending: Ending, snapshots: readonly Snapshot[] | undefined, ledger: Ledger): Result {
   const { result, plan } = ending;
   if (!plan || !ending.journal) return result;
+  if (ending.failures.some(isTakenOver)) return afterTakeover(plan, snapshots, ledger);
   const claimsGreen = result === 'succeeded' || (result === 'waiting' && ending.phase === 'settled');
   const claimsBlue = result === 'rolled-back' || result === 'failed';
   if (!claimsGreen && !claimsBlue) return result;
@@ -81,6 +93,20 @@ function truthful(ending: Ending, snapshots: readonly Snapshot[] | undefined, le
   return claimsGreen ? 'degraded' : 'rollback-failed';
 }
 
+/** Whoever took the release over decides what becomes of it; this run says what it did and what it left. */
+function afterTakeover(plan: Plan, snapshots: readonly Snapshot[] | undefined, ledger: Ledger): Result {
+  if (!plan.targets.some(target => switchOf(target, ledger))) return 'refused';
+  ledger.notes.push('This run had moved live traffic before it lost the release; what is live may change once more.');
+  const isBack = snapshots && plan.targets.every(({ target, blue }) => liveOf(snapshots, target) === blue);
+  return isBack ? 'rolled-back' : 'degraded';
+}
+
+/** The last write of this run that moved a target's traffic away from what it was. */
+function switchOf(planned: TargetPlan, ledger: Ledger): SwitchEvidence | undefined {
+  const back = baseline(planned).routes[0]?.text;
+  return ledger.switches.filter(write => write.target === planned.target && write.to !== back).at(-1);
+}
+
 function liveOf(snapshots: readonly Snapshot[], target: string): string | undefined {
   return snapshots.find(snapshot => snapshot.target === target)?.live;
 }
@@ -96,7 +122,7 @@ async function letGo(
   const { clock, last } = session.ports;
   try {
     const free = (signal: AbortSignal) => journal.release(phase, result, signal);
-    await within(clock, LAST_LOOK_MS, last, () => 'freeing the record', free, LAST_GRACE_MS);
+    await within(clock, lastLookTime(session), last, () => 'freeing the record', free, LAST_GRACE_MS);
   } catch (thrown) {
     ledger.notes.push(
       `The record could not be freed; the next run takes it over after its term. ${asFailure(thrown).message}`,
@@ -109,13 +135,10 @@ function targetOutcome(
   snapshot: Snapshot | undefined,
   plan: Plan | undefined,
   ledger: Ledger,
-  result: Result,
 ): TargetOutcome {
   const planned = plan?.targets.find(target => target.target === name);
   const blue = planned && snapshot ? slotState(snapshot, planned.blue) : undefined;
   const isGreenLive = planned !== undefined && snapshot?.live === planned.green;
-  const back = planned && baseline(planned).routes[0]?.text;
-  const switched = ledger.switches.filter(write => write.target === name && write.to !== back).at(-1);
   return {
     target: name,
     live: snapshot?.live,
@@ -124,6 +147,6 @@ function targetOutcome(
     previousVersion: planned?.blueVersion,
     // A command that would route to a blue that is gone is worse than none.
     rollbackCommand: isGreenLive && (blue?.size ?? 0) > 0 ? planned?.rollbackCommand : undefined,
-    switchedAt: result === 'refused' ? undefined : switched?.at,
+    switchedAt: planned && switchOf(planned, ledger)?.at,
   };
 }
