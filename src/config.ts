@@ -1,9 +1,10 @@
 /** Inputs and file -> one frozen Config. Every mistake at once, and nothing is contacted. */
 
+import { approvalProblems, secretsOf } from './config/approval.js';
 import { at, type Data, put } from './config/paths.js';
 import { type Expansion, expand, expandText } from './config/placeholders.js';
 import { nearest, place, sentences } from './config/problems.js';
-import { type Config, configSchema, type TargetConfig, targetSchema } from './config/schema.js';
+import { type CheckConfig, type Config, configSchema, type TargetConfig, targetSchema } from './config/schema.js';
 import { type Raw, readSources } from './config/sources.js';
 import { failure } from './failures.js';
 import { INPUTS } from './inputs.js';
@@ -28,11 +29,12 @@ export async function readConfig(sources: ConfigSources): Promise<Config> {
   const expanded = { ...raw, data: expandAll(raw, sources, problems) };
   const parsed = configSchema.safeParse(expanded.data);
   if (!parsed.success) problems.push(...parsed.error.issues.flatMap(issue => sentences(issue, expanded)));
-  if (parsed.success) problems.push(...contradictions(parsed.data, expanded));
+  if (parsed.success) problems.push(...contradictions(parsed.data, expanded, sources.environment));
   problems.push(...(await examineTargets(expanded, sources)));
   if (!parsed.success || problems.length > 0) {
     throw failure('INVALID_CONFIGURATION', { problems: [...new Set(problems)] });
   }
+  for (const secret of secretsOf(parsed.data)) sources.mask(secret);
   return freeze(parsed.data);
 }
 
@@ -52,7 +54,7 @@ async function fillDefaults(data: Data, sources: ConfigSources): Promise<void> {
   const route = at(data, ['targets', 0, 'routes', 0]);
   const lone = at(data, ['targets', 1]) === undefined;
   if (lone && typeof route === 'string' && at(data, ['targets', 0, 'name']) === undefined) {
-    put(data, 'targets.0.name', route.slice(route.indexOf('/') + 1));
+    put(data, 'targets.0.name', route.slice(route.lastIndexOf('/') + 1));
   }
 }
 
@@ -67,7 +69,7 @@ function expandAll(raw: Raw, sources: ConfigSources, problems: string[]): Data {
 }
 
 /** Values that are each right and do not go together. */
-function contradictions(config: Config, raw: Raw): readonly string[] {
+function contradictions(config: Config, raw: Raw, environment: ConfigSources['environment']): readonly string[] {
   const found: string[] = [];
   const say = (path: readonly PropertyKey[], sentence: string) => found.push(`${place(path, raw)} ${sentence}.`);
   const names = config.targets.map(target => target.name);
@@ -76,16 +78,18 @@ function contradictions(config: Config, raw: Raw): readonly string[] {
     const { blue, green } = target.slots;
     if (blue === green)
       say([...own, 'slots', 'green'], `is "${green}", the same as blue; the two slots need different names`);
+    for (const slot of ['blue', 'green'] as const) {
+      if (config.platform === 'marathon' || !target.slots[slot].includes('/')) continue;
+      say([...own, 'slots', slot], `is "${target.slots[slot]}", a path, which only apps of Marathon have for a name`);
+    }
     if (names.indexOf(target.name) !== index)
       say([...own, 'name'], `is "${target.name}", which another target has already`);
     if (writesGreen(config) && target.manifest === undefined) {
       say([...own, 'manifest'], `is missing; the verb ${config.verb} needs to know what green is`);
     }
-    const needsIdentity = [...config.verify, ...config.switch.checks, ...config.bake.checks].some(
-      check => 'http' in check && check.http.expect.version,
-    );
+    const needsIdentity = [...config.verify, ...config.switch.checks, ...config.bake.checks].some(expectsVersion);
     if (needsIdentity && !target.identity) {
-      say([...own, 'identity'], 'is missing, and a check expects the version; say which header or JSON value holds it');
+      say([...own, 'identity'], 'is missing, and a check expects the version; say where an answer names it');
     }
   });
   const unsaid = at(raw.data, ['switch', 'mode']) === undefined;
@@ -93,10 +97,19 @@ function contradictions(config: Config, raw: Raw): readonly string[] {
     if (at(raw.data, ['switch', key]) === undefined) continue;
     say(['switch', key], 'has no effect on a switch in one write, which is what happens unless switch.mode says steps');
   }
+  found.push(...approvalProblems(config, environment).map(([key, sentence]) => `${place(key, raw)} ${sentence}.`));
+  if (config.platform === 'marathon' && !config.marathon) say(['marathon'], 'is missing; it says where Marathon is');
+  if (config.platform !== 'marathon' && config.marathon)
+    say(['marathon'], `has no effect on platform ${config.platform}`);
   if (config.teardown.how === 'keep' && config.teardown.after > 0) {
     say(['teardown', 'after'], 'says when blue is removed, but teardown is keep; leave one of the two out');
   }
   return found;
+}
+
+function expectsVersion(check: CheckConfig): boolean {
+  if ('suite' in check) return check.suite.requests.some(({ expect }) => expect.version);
+  return 'http' in check && check.http.expect.version === true;
 }
 
 function writesGreen(config: Config): boolean {

@@ -11,6 +11,8 @@ export interface Input {
   readonly options?: readonly string[];
   /** Shown to people; the configuration's schema holds the default itself. */
   readonly default?: string;
+  /** What action.yml gives when the workflow says nothing: only what the program itself cannot know. */
+  readonly inAction?: string;
   readonly description: string;
 }
 
@@ -27,7 +29,7 @@ export const INPUTS: readonly Input[] = [
     `${FIRST}.slots.green`,
     'Name of the other slot, such as shop-green. On the first release this one goes live.',
   ),
-  choice('platform', 'platform', ['kubernetes'], 'kubernetes', 'Where the slots live.'),
+  choice('platform', 'platform', ['kubernetes', 'marathon'], 'kubernetes', 'Where the slots live.'),
   text(
     'service',
     `${FIRST}.routes`,
@@ -56,13 +58,18 @@ export const INPUTS: readonly Input[] = [
     'kubeconfig',
     'Path of a kubeconfig, or its YAML. By default KUBECONFIG, ~/.kube/config, then in-cluster credentials.',
   ),
+  yaml(
+    'marathon',
+    'marathon',
+    'For platform marathon, as YAML: {url: https://dcos.example, credentials: {token: ...}}; see docs/dcos.md.',
+  ),
   text('context', 'context', 'Context of the kubeconfig, if not its current one.'),
   yaml('smoke', 'verify', 'Checks on green before the switch: inline YAML, or the path of a YAML file.'),
   text('live-url', `${FIRST}.live-url`, 'The URL that users use. Asked from before the switch to the end of the bake.'),
   yaml(
     'identity',
     `${FIRST}.identity`,
-    'Where an answer says its version, as YAML: {header: x-app-version} or {path: /version, json: version}.',
+    'Where an answer says its version, as YAML: {header: x-app-version}, {path: /version, json: version} or {match: "build (\\w+)"}.',
   ),
   yaml(
     'live-checks',
@@ -129,6 +136,49 @@ export const INPUTS: readonly Input[] = [
   ),
   flag('if-live', 'if-live', 'Roll back only if this version is live; do nothing, and succeed, if it is not.'),
   flag('dry-run', 'dry-run', 'Print the plan and every write, and write nothing.'),
+  choice(
+    'approval',
+    'approval.by',
+    ['environment', 'issue', 'annotation', 'url', 'none'],
+    'none',
+    'How a person is asked: by the environment of a later job, or while this step waits for comments on an issue or pull request, for an annotation on the platform, or for the answer of a URL.',
+  ),
+  text('approval-before', 'approval.before', 'Where the gate is: switch, teardown, or both with a comma.', 'teardown'),
+  text(
+    'approvers',
+    'approval.approvers',
+    'Who may decide on an issue: users, and teams as organisation/team, with commas.',
+  ),
+  text('approvals', 'approval.required', 'How many of them have to approve.', '1'),
+  text('approval-url', 'approval.url', 'The URL that is asked until it says approved: true or false.'),
+  duration(
+    'approval-within',
+    'approval.within',
+    '1h',
+    'How long to wait for a decision. No other deadline runs meanwhile.',
+  ),
+  choice(
+    'approval-otherwise',
+    'approval.otherwise',
+    ['keep-both', 'rollback', 'proceed'],
+    'keep-both',
+    'When nobody has decided by then: stop with both slots up, undo the release, or go on.',
+  ),
+  text(
+    'environment',
+    'environment',
+    'What is deployed to, such as production: GitHub shows a deployment there, and the commit gets the status cutover/ENVIRONMENT.',
+  ),
+  {
+    ...text(
+      'github-token',
+      'github.token',
+      'For what the run says and asks on GitHub; docs/github.md has the permissions.',
+      'the token of the job',
+    ),
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the runner fills it in
+    inAction: '${{ github.token }}',
+  },
   flag('strict-gates', 'strict-gates', 'End with exit code 5, not 0, when the run stops at a gate.'),
   text(
     'report-directory',
@@ -151,6 +201,9 @@ export const OUTPUTS: Readonly<Record<string, string>> = {
   report: 'Path of result.json.',
   evidence: 'What was measured, as JSON.',
   release: 'Name of the release: a later job finds the record on the platform by it.',
+  'next-verb':
+    'The verb that goes on from the gate at which the run stopped: switch or teardown; empty if it did not stop.',
+  approvals: 'What people decided at the gates, by whom and when, as JSON.',
 };
 
 function text(name: string, path: string, description: string, shown?: string): Input {

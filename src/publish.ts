@@ -76,6 +76,8 @@ async function writeOutputs(host: Host, outcome: Outcome, report: string | undef
     report: report ?? '',
     evidence: JSON.stringify(evidenceInShort(outcome)),
     release: outcome.release,
+    'next-verb': outcome.next ?? '',
+    approvals: JSON.stringify(resultJson(outcome).approvals),
   };
   for (const [name, value] of Object.entries(outputs)) await host.output(name, host.redact(value));
 }
