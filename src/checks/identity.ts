@@ -10,12 +10,15 @@ export interface Answer {
 
 /** The version that the answer names where `identity` says it stands; undefined when it names none. */
 export function versionOf(answer: Answer, identity: Identity): string | undefined {
-  const found =
-    identity.header === undefined
-      ? atPath(parse(answer.text), identity.json ?? '')
-      : answer.headers[identity.header.toLowerCase()];
-  if (typeof found === 'string' && found !== '') return found;
-  return typeof found === 'number' ? String(found) : undefined;
+  const found = standsAt(answer, identity);
+  if (typeof found !== 'string' && typeof found !== 'number') return undefined;
+  const groups = identity.match === undefined ? [String(found)] : new RegExp(identity.match).exec(String(found));
+  return (groups?.[1] ?? groups?.[0]) || undefined;
+}
+
+function standsAt({ headers, text }: Answer, { header, json }: Identity): unknown {
+  if (header !== undefined) return headers[header.toLowerCase()];
+  return json === undefined ? text : atPath(parse(text), json);
 }
 
 function parse(text: string): unknown {

@@ -200,7 +200,8 @@ export type CredentialsConfig = z.output<typeof credentials>;
 export type TlsConfig = z.output<typeof tls>;
 export type CommandCheckConfig = z.output<typeof commandCheck>['command'];
 
-function isPattern(source: string): boolean {
+/** Whether a text is a regular expression. */
+export function isPattern(source: string): boolean {
   try {
     new RegExp(source);
     return true;

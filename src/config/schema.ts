@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { SWITCH_WAYS, VERBS } from '../release/model.js';
 import { approvalSchema, githubSchema } from './approval-schema.js';
-import { checkSchema } from './check-schema.js';
+import { checkSchema, isPattern } from './check-schema.js';
+import { marathonSchema } from './marathon-schema.js';
 import { duration, durationOrNever, percent, text } from './values.js';
 
 /** Slots become object names on every platform: the strictest rule of all of them, RFC 1123 labels. */
@@ -14,16 +15,32 @@ const slotName = text.max(53, { error: 'must have at most 53 characters' }).rege
 });
 
 export * from './approval-schema.js';
+
+/** Where slots are apps of Marathon their names may be paths, such as /shop/web-blue. */
+const slotPath = /^(\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?)+$/;
+const slotReference = z
+  .string()
+  .max(200, { error: 'must have at most 200 characters' })
+  .refine(name => slotPath.test(name) || slotName.safeParse(name).success, {
+    error:
+      'must be at most 53 lower-case letters, digits and hyphens, beginning and ending with a letter or digit; on Marathon it may be the path of an app, such as /shop/web-blue',
+  });
+
 export * from './check-schema.js';
+export * from './marathon-schema.js';
 
 export const identitySchema = z
   .strictObject({
     path: z.string().startsWith('/', { error: 'must begin with /' }).default('/'),
     header: text.optional().describe('Response header that holds the version.'),
     json: text.optional().describe('Dotted path of the version in a JSON body.'),
+    match: text
+      .refine(isPattern, { error: 'must be a regular expression' })
+      .optional()
+      .describe('Regular expression on that value, or on the body; its first group is the version.'),
   })
-  .refine(identity => (identity.header === undefined) !== (identity.json === undefined), {
-    error: 'needs either header or json: where an answer says its version',
+  .refine(({ header, json, match }) => !(header && json) && [header, json, match].some(given => given !== undefined), {
+    error: 'needs header, json or match: where an answer says its version',
   });
 
 const gaugeSchema = z
@@ -46,7 +63,7 @@ function withoutSlash(url: string): string {
 export const targetSchema = z.strictObject({
   name: slotName.describe('What this target is called in logs and reports.'),
   slots: z
-    .strictObject({ blue: slotName, green: slotName })
+    .strictObject({ blue: slotReference, green: slotReference })
     .describe('The two places. Which of them is live is read from the routing, whatever they are called.'),
   namespace: text.optional(),
   manifest: text.optional().describe('File, folder or glob of YAML documents, relative to the workspace.'),
@@ -61,7 +78,11 @@ export const targetSchema = z.strictObject({
       [
         z.literal('none').transform((): string[] => []),
         z
-          .array(z.string().regex(/^[a-z]+\/[-a-z0-9.]+$/, { error: 'must be kind/name, such as service/shop' }))
+          .array(
+            z
+              .string()
+              .regex(/^[a-z][-a-z]*(\/[-A-Za-z0-9_.]+)+$/, { error: 'must be kind/name, such as service/shop' }),
+          )
           .min(1, { error: 'needs at least one route, such as service/shop, or the word none for a worker' }),
       ],
       { error: 'must be a list of routes, such as [service/shop], or the word none for a worker that has no route' },
@@ -84,7 +105,7 @@ const sharesSchema = z
   .refine(shares => shares.at(-1) === 100, { error: 'must end with 100, which is all of the traffic' });
 
 export const configSchema = z.strictObject({
-  platform: z.enum(['kubernetes']).default('kubernetes'),
+  platform: z.enum(['kubernetes', 'marathon']).default('kubernetes'),
   verb: z.enum(VERBS).default('run'),
   'dry-run': z.boolean().default(false),
   'if-live': z.boolean().default(false).describe('Whether the rollback verb acts only if this version is live.'),
@@ -93,6 +114,7 @@ export const configSchema = z.strictObject({
   kubeconfig: text.optional().describe('A path, or the YAML itself.'),
   context: text.optional(),
   namespace: text.optional(),
+  marathon: marathonSchema.optional().describe('With platform marathon: where Marathon and its load balancer are.'),
   targets: z.array(targetSchema).min(1, { error: 'needs at least one target' }),
   verify: z.array(checkSchema).default([]).describe('Checks on green, in private, before the switch.'),
   checks: z

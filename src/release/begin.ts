@@ -72,7 +72,8 @@ async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: A
     failedGreen: session.config['failed-green'],
     overlap: session.config.switch.mode !== 'atomic',
     acceptsLag: session.config.switch['accept-lag'],
-    previews: verify.some(check => 'http' in check) && plan.steps.includes('verify'),
+    previews:
+      verify.some(check => 'http' in check || 'suite' in check || 'load' in check) && plan.steps.includes('verify'),
   };
   const found = await Promise.all(
     legsOf(session.config, plan).map(leg => platform.preflight(leg.config, leg.plan, signal, journey)),

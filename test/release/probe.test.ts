@@ -5,8 +5,8 @@ import { ModelPlatform } from './model-platform.js';
 
 const live = () => new ModelPlatform().has('shop-blue', 4, '1').serves('shop', 'shop-blue');
 const window = (requests: number, failed: number, p95Ms = 10) => ({ requests, failed, p95Ms });
-const release = (probe: Partial<ProbeEvidence>, settings: object = {}, bakeProbe: object = {}) =>
-  runOn(live(), {
+const release = (probe: Partial<ProbeEvidence>, settings: object = {}, bakeProbe: object = {}, platform = live()) =>
+  runOn(platform, {
     version: '2',
     probe: { errors: ['status 503'], ...probe },
     settings: { bake: { for: '30s', probe: bakeProbe }, ...settings },
@@ -54,5 +54,17 @@ describe('what the probe of the live URL sees decides the bake', () => {
   test('its evidence is kept once, whatever the end', async () => {
     expect((await release({}))?.evidence.probes).toHaveLength(1);
     expect((await release({ after: window(400, 400) }))?.evidence.probes).toHaveLength(1);
+  });
+});
+
+describe('what it sees while the switch is being confirmed', () => {
+  test('brings blue back before the platform has confirmed anything', async () => {
+    const platform = live();
+    const confirm = platform.confirm.bind(platform);
+    // It never follows green, while users get errors.
+    platform.confirm = (...asked) => (asked[2] === 'shop-green' ? new Promise(() => undefined) : confirm(...asked));
+    const outcome = await release({ before: window(400, 0), after: window(40, 20) }, {}, {}, platform);
+    expect(outcome).toMatchObject({ result: 'rolled-back', targets: [{ live: 'shop-blue' }] });
+    expect(outcome?.failures[0]).toMatchObject({ code: 'BAKE_FAILED', step: 'confirm' });
   });
 });

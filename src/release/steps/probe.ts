@@ -60,6 +60,51 @@ export function requireAnswers(walk: Walk, target: string): void {
   if (reason) throw failure('BAKE_FAILED', { target, reason });
 }
 
+/** Between two looks at the numbers while something else is waited for. */
+const LOOK_AGAIN_MS = 1_000;
+
+/**
+ * Does `work`, which must write nothing, while the numbers of the live URL are looked at: it is given up at once when they
+ * say BAKE_FAILED, and does not count when they say so at its end.
+ */
+export async function whileAnswered<T>(
+  walk: Walk,
+  target: string,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const given = new AbortController();
+  const ended = new AbortController();
+  const watching = watch(walk, target, AbortSignal.any([signal, ended.signal]), given);
+  const working = work(AbortSignal.any([signal, given.signal]));
+  const [done] = await Promise.allSettled([Promise.race([working, rejection(given.signal)])]);
+  ended.abort();
+  await watching;
+  // What the work says of having been given up is no news.
+  if (given.signal.aborted && !signal.aborted) throw given.signal.reason;
+  if (done.status === 'rejected') throw done.reason;
+  requireAnswers(walk, target);
+  return done.value;
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+async function watch(walk: Walk, target: string, until: AbortSignal, given: AbortController): Promise<void> {
+  while (!until.aborted && !given.signal.aborted) {
+    try {
+      requireAnswers(walk, target);
+      await walk.ports.clock.sleep(LOOK_AGAIN_MS, until);
+    } catch (thrown) {
+      if (!until.aborted) given.abort(thrown);
+    }
+  }
+}
+
 /** `, 400 requests, 0 failed`: what all probes saw so far; nothing without one. */
 export function countedText(walk: Walk): string {
   const evidence: ProbeEvidence[] = [...walk.ledger.probes, ...[...walk.probes.values()].map(probe => probe.seen())];
