@@ -83,6 +83,7 @@ export async function openPlatform(host: Host, world: World, config: Config) {
     kubeconfig: config.kubeconfig,
     context: config.context,
     namespace: config.namespace,
+    marathon: config.marathon,
     targets: config.targets,
     log: host.log,
     mask: secret => host.mask(secret),

@@ -1,5 +1,5 @@
 /** What a platform can do for a release. A platform knows the wire, not the story. */
-import type { TargetConfig } from '../config/schema.js';
+import type { MarathonConfig, TargetConfig } from '../config/schema.js';
 import type {
   Change,
   Finding,
@@ -242,6 +242,7 @@ export interface PlatformSettings {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
   readonly namespace: string | undefined;
+  readonly marathon?: MarathonConfig | undefined;
   /** The targets of the release: the first one's place on the platform is where the record is kept. */
   readonly targets?: readonly TargetConfig[];
   readonly log: { debug(text: string): void; warning(text: string): void };

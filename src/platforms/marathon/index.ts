@@ -1,0 +1,214 @@
+/** Marathon with Edge-LB: a thin layer from the port to the nouns of this folder. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { TargetConfig } from '../../config/schema.js';
+import { request } from '../../lib/http.js';
+import { stoppable } from '../../lib/stoppable.js';
+import { together } from '../../lib/together.js';
+import type {
+  Change,
+  Finding,
+  Readiness,
+  Routing,
+  Slot,
+  Snapshot,
+  SwitchEvidence,
+  TargetPlan,
+  Verdict,
+} from '../../release/model.js';
+import type {
+  Endpoint,
+  InstanceAnswer,
+  InstanceQuestion,
+  Journey,
+  Platform,
+  PlatformSettings,
+  Proposal,
+  Roles,
+  StillHeld,
+  TeardownHow,
+} from '../port.js';
+import { appId, groupOf } from './apps.js';
+import { Client } from './client.js';
+import { confirmRouting } from './confirmation.js';
+import { type Context, definitionOf } from './context.js';
+import { authorizationOf } from './credentials.js';
+import { deployGreen, scaleSlot } from './deployment.js';
+import { listenerOf } from './events.js';
+import { explainSlot } from './explanation.js';
+import { marathonFailure } from './failures.js';
+import { type Observation, observe, snapshotOf } from './observation.js';
+import { findingsOf } from './preflight/index.js';
+import { propose, requireSteps } from './proposal.js';
+import { askInstances, liveEndpoint, previewSlot } from './reach.js';
+import { type Wanted, watchReadiness } from './readiness.js';
+import { Records } from './records.js';
+import { writeRoute } from './switching.js';
+import { tearDown } from './teardown.js';
+
+export { examine } from './examination.js';
+
+/** Reads the credentials; contacts nothing. Throws MARATHON_SETTINGS. */
+export async function open(settings: PlatformSettings): Promise<Platform> {
+  const { marathon: section, workspace, clock, mask, log } = settings;
+  if (!section) throw marathonFailure('MARATHON_SETTINGS', { reason: 'it is missing' });
+  const ca = section.ca === undefined ? undefined : await readAuthority(section.ca, workspace);
+  const tls = ca === undefined ? undefined : { ca };
+  const send = (wanted: Parameters<typeof request>[0]) => request({ ...wanted, tls });
+  const login = (wanted: Omit<Parameters<typeof request>[0], 'timeoutMs'>) => send({ ...wanted, timeoutMs: 30_000 });
+  const authorization = await authorizationOf({ section, workspace, clock, mask: secret => mask(secret), send: login });
+  const edgeLb = section['edge-lb-url'] ?? (section.url && `${section.url}/service/edgelb`);
+  const client = new Client({
+    marathon: section['marathon-url'] ?? `${section.url}/service/marathon`,
+    edgeLb,
+    authorization,
+    clock,
+    debug: text => log.debug(text),
+    send,
+  });
+  const ask: Context['ask'] = wanted => request({ method: 'GET', freshConnection: true, ...wanted });
+  const context: Context = { client, settings, section, events: listenerOf(client, ca), ask };
+  const [first] = settings.targets ?? [];
+  return new MarathonPlatform(context, new Records(client, first ? groupOf(appId(first.slots.blue)) : ''));
+}
+
+async function readAuthority(given: string, workspace: string): Promise<string> {
+  if (given.includes('-----BEGIN')) return given;
+  try {
+    return await readFile(resolve(workspace, given), 'utf8');
+  } catch (cause) {
+    throw marathonFailure('MARATHON_SETTINGS', { reason: `ca names ${given}, which cannot be read` }, { cause });
+  }
+}
+
+class MarathonPlatform implements Platform {
+  readonly id = 'marathon';
+  readonly records: Records;
+  private readonly context: Context;
+  /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
+  private readonly observations = new WeakMap<object, Observation>();
+
+  constructor(context: Context, records: Records) {
+    this.context = context;
+    this.records = records;
+  }
+
+  inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
+    return together(signal, async own => {
+      const observation = await observe(this.context, target, own);
+      const snapshot = snapshotOf(observation);
+      this.observations.set(snapshot, observation);
+      this.observations.set(snapshot.routing, observation);
+      return snapshot;
+    });
+  }
+
+  propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
+    return together(signal, async own => {
+      const observation = await this.observation(target, snapshot, own);
+      requireSteps(observation, roles);
+      return propose(observation, snapshot.routing, roles);
+    });
+  }
+
+  preflight(
+    target: TargetConfig,
+    plan: TargetPlan,
+    signal: AbortSignal,
+    journey?: Journey,
+  ): Promise<readonly Finding[]> {
+    return together(signal, async own =>
+      findingsOf(this.context, await this.observation(target, plan.previous, own), plan, own, journey),
+    );
+  }
+
+  /**
+   * Neither Marathon nor Edge-LB knows a write with a condition, so there is none to break. What protects is that the
+   * record is asked for between the read and the write of everything that could hurt; docs/dcos.md says what is left.
+   */
+  async fence(): Promise<void> {}
+
+  deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal, held?: StillHeld): Promise<readonly Change[]> {
+    return together(signal, async own =>
+      deployGreen(this.context, await definitionOf(this.context, target), plan, own, held),
+    );
+  }
+
+  scale(_target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]> {
+    return together(signal, own => scaleSlot(this.context, slot, size, own));
+  }
+
+  readiness(
+    _target: TargetConfig,
+    slot: Slot,
+    wanted: Pick<Wanted, 'size' | 'version'>,
+    signal: AbortSignal,
+  ): AsyncIterable<Readiness> {
+    return stoppable(signal, async own => watchReadiness(this.context, { ...wanted, slot }, own));
+  }
+
+  explain(_target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<readonly string[]> {
+    return together(signal, own => explainSlot(this.context, slot, own));
+  }
+
+  preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint> {
+    return together(signal, own => previewSlot(this.context, target, slot, own));
+  }
+
+  ask(
+    target: TargetConfig,
+    slot: Slot,
+    question: InstanceQuestion,
+    signal: AbortSignal,
+  ): Promise<readonly InstanceAnswer[]> {
+    return together(signal, own => askInstances(this.context, target, slot, question, own));
+  }
+
+  live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined> {
+    return together(signal, own => liveEndpoint(this.context, target, own));
+  }
+
+  route(
+    target: TargetConfig,
+    from: Routing,
+    to: Routing,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly SwitchEvidence[]> {
+    return together(signal, async own => {
+      const written: SwitchEvidence[] = [];
+      for (const [index, wanted] of to.routes.entries()) {
+        const before = from.routes[index];
+        if (!before) continue;
+        const evidence = await writeRoute(this.context.client, target.name, before, wanted, own, held);
+        if (evidence) written.push(evidence);
+      }
+      return written;
+    });
+  }
+
+  confirm(target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict> {
+    return together(signal, own => confirmRouting(this.context, target, routing, slot, own));
+  }
+
+  /** Nothing is held back on the way: green has its final definition from the beginning. */
+  async settle(): Promise<readonly Change[]> {
+    return [];
+  }
+
+  teardown(
+    target: TargetConfig,
+    slot: Slot,
+    how: TeardownHow,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly Change[]> {
+    return together(signal, own => tearDown(this.context, target, slot, how, own, held));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  private async observation(target: TargetConfig, key: object, signal: AbortSignal): Promise<Observation> {
+    return this.observations.get(key) ?? observe(this.context, target, signal);
+  }
+}

@@ -1,0 +1,32 @@
+/** What can be seen before anything is written; all findings at once. Writes nothing. */
+import type { Finding, TargetPlan } from '../../../release/model.js';
+import type { Journey } from '../../port.js';
+import type { Context } from '../context.js';
+import type { Observation } from '../observation.js';
+import { blueFindings, definitionFindings, roomFindings } from './apps.js';
+import { routeFindings } from './routes.js';
+import { lockFindings, poolFindings, versionFindings } from './servers.js';
+
+export async function findingsOf(
+  context: Context,
+  observation: Observation,
+  plan: TargetPlan,
+  signal: AbortSignal,
+  journey?: Journey,
+): Promise<readonly Finding[]> {
+  const { target, definition, routes, apps } = observation;
+  const pools = [...new Set(routes.map(({ pool }) => pool))];
+  const asked = await Promise.all([
+    versionFindings(context, signal),
+    lockFindings(context, [plan.green, ...(plan.blue ? [plan.blue] : [])], signal),
+    ...pools.map(pool => poolFindings(context, pool, routes, signal)),
+  ]);
+  const said = [
+    ...asked.flat(),
+    ...routes.flatMap(route => routeFindings(route, target, plan.blue)),
+    ...(definition ? definitionFindings(definition, routes, journey) : []),
+    ...blueFindings(plan.blue === undefined ? undefined : apps.get(plan.blue)),
+    ...roomFindings(definition, apps.get(plan.green), plan.size),
+  ];
+  return said.map(one => ({ ...one, target: target.name }));
+}

@@ -1,0 +1,147 @@
+/** What green and the routing would become, computed from an observation. Pure. */
+import type { Change, Routing, Slot, Stage } from '../../release/model.js';
+import type { Proposal, Roles } from '../port.js';
+import { versionOf } from './apps.js';
+import { appOf, definedSize, isMadeFrom } from './definition.js';
+import { marathonFailure } from './failures.js';
+import type { App, AppDefinition } from './objects.js';
+import type { Observation, ObservedRoute } from './observation.js';
+import { describeServices, joined, names, renamed, type Services, weightsFor, withWeight } from './pools.js';
+import { documentOf, restoreCommand, routeState } from './routes.js';
+
+/** Everything that green and the routes become. `previous` is the routing of the snapshot that the roles came from. */
+export function propose(observation: Observation, previous: Routing, roles: Roles): Proposal {
+  const size = sizeOf(observation, roles);
+  const ways = observation.routes.map(route => wayOf(observation, route, roles, size));
+  const routingAt = (at: number): Routing => ({
+    routes: observation.routes.map((route, index) => routeAt(route, ways[index] ?? [], at, roles.green, size)),
+  });
+  const steps = Math.max(...ways.map(way => way.length), 1) - 1;
+  const stages: readonly Stage[] = Array.from({ length: steps }, (_, at) => ({
+    routing: routingAt(at),
+    share: roles.way === 'steps' ? roles.shares[at] : undefined,
+  }));
+  const next = routingAt(steps);
+  return {
+    size,
+    next,
+    adopted: undefined,
+    stages,
+    changes: [
+      ...deployChanges(observation, roles, size),
+      ...routeChanges([previous, ...stages.map(({ routing }) => routing), next]),
+      ...teardownChanges(observation, roles),
+    ],
+    rollbackCommand: roles.blue === undefined ? undefined : restoreCommand(previous),
+  };
+}
+
+function sizeOf({ definition, apps }: Observation, { size, green }: Roles): number {
+  if (size !== undefined && size > 0) return size;
+  return Math.max(1, definition ? definedSize(definition) : (apps.get(green)?.instances ?? 1));
+}
+
+/** All that a backend's services become, in order: the stages, and green alone at the end. */
+function wayOf(
+  { apps, target }: Observation,
+  { found }: ObservedRoute,
+  roles: Roles,
+  size: number,
+): readonly Services[] {
+  const { green, way, shares } = roles;
+  const blue = roles.blue ?? (green === target.slots.green ? target.slots.blue : target.slots.green);
+  const services = (found.services ?? []).filter(service => !names(service, green));
+  const next = renamed(services, blue, green);
+  if (roles.blue === undefined || way === 'atomic') return [next];
+  const both = joined(services, blue, green);
+  if (way === 'overlap') return [both, next];
+  const sizes = { blue: apps.get(blue)?.instances ?? size, green: size };
+  return [...shares.map(share => weighted(both, blue, green, weightsFor(share, sizes))), next];
+}
+
+function weighted(
+  services: Services,
+  blue: Slot,
+  green: Slot,
+  weights: { readonly blue: number; readonly green: number },
+): Services {
+  return services.map(service => {
+    if (names(service, green)) return withWeight(service, weights.green);
+    return names(service, blue) ? withWeight(service, weights.blue) : service;
+  });
+}
+
+function routeAt(
+  { route, pool, backend }: ObservedRoute,
+  way: readonly Services[],
+  at: number,
+  slot: Slot,
+  size: number,
+) {
+  const services = way[at] ?? [];
+  return routeState(route, { kind: 'pool', pool, backend, services, slot, size, demand: 'full', way, at });
+}
+
+function deployChanges({ apps, definition }: Observation, roles: Roles, size: number): readonly Change[] {
+  const existing = apps.get(roles.green);
+  if (!definition || roles.version === undefined) return existing ? sizeChange(existing, size) : [];
+  const wanted = appOf(definition, roles.green, roles.version, size);
+  if (!existing) return [{ verb: 'create', object: titleOf(wanted.id), detail: detailOf(undefined, wanted) }];
+  if (isMadeFrom(existing, wanted)) return sizeChange(existing, size);
+  return [{ verb: 'update', object: titleOf(wanted.id), detail: detailOf(existing, wanted) }];
+}
+
+export function titleOf(id: string): string {
+  return `app ${id}`;
+}
+
+export function sizeChange(existing: App, size: number): readonly Change[] {
+  if (existing.instances >= size) return [];
+  return [{ verb: 'scale', object: titleOf(existing.id), detail: `instances ${existing.instances} -> ${size}` }];
+}
+
+/** Old -> new of what people look for: version, size and image. */
+export function detailOf(existing: App | undefined, wanted: AppDefinition): string {
+  const parts = [
+    difference('version', versionOf(existing), versionOf(wanted as App)),
+    difference('instances', existing && String(existing.instances), String(wanted.instances)),
+    difference('image', existing?.container?.docker?.image, wanted.container?.docker?.image),
+  ];
+  return parts.flat().join(', ');
+}
+
+function difference(what: string, before: string | undefined, after: string | undefined): readonly string[] {
+  if (before === after || after === undefined) return [];
+  return [before === undefined ? `${what} ${after}` : `${what} ${before} -> ${after}`];
+}
+
+function routeChanges(routings: readonly Routing[]): readonly Change[] {
+  return routings.slice(1).flatMap((to, index) =>
+    to.routes.flatMap((state, place) => {
+      const before = routings[index]?.routes[place]?.text ?? 'nothing';
+      if (before === state.text) return [];
+      return [{ verb: 'route' as const, object: state.route, detail: `services ${before} -> ${state.text}` }];
+    }),
+  );
+}
+
+function teardownChanges({ apps }: Observation, { blue, teardown }: Roles): readonly Change[] {
+  const app = blue === undefined ? undefined : apps.get(blue);
+  if (!app || teardown === 'keep') return [];
+  if (teardown === 'delete') return [{ verb: 'delete', object: titleOf(app.id), detail: '' }];
+  return [{ verb: 'scale', object: titleOf(app.id), detail: `instances ${app.instances} -> 0` }];
+}
+
+/** Throws STEPS_IMPOSSIBLE where a backend has nothing of blue to give weights to. */
+export function requireSteps({ target, routes }: Observation, { blue, way }: Roles): void {
+  if (way === 'atomic' || blue === undefined) return;
+  const without = routes.find(({ found }) => !(found.services ?? []).some(service => names(service, blue)));
+  if (!without) return;
+  const reason = `${without.route} does not name ${blue}, but ${describeServices(without.found.services ?? [])}`;
+  throw marathonFailure('STEPS_IMPOSSIBLE', { target: target.name, reason });
+}
+
+/** The declared slots that a routing brings traffic to. */
+export function isRoutedTo(routing: Routing, slot: Slot): boolean {
+  return routing.routes.some(state => documentOf(state).services.some(service => names(service, slot)));
+}

@@ -1,0 +1,150 @@
+/** Ways to the instances themselves: for checks in private, for gauges, and through the front door. */
+
+import type { AddressInfo } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
+import type { TargetConfig } from '../../config/schema.js';
+import { RequestFailed } from '../../lib/http.js';
+import type { Slot } from '../../release/model.js';
+import type { Endpoint, InstanceAnswer, InstanceQuestion } from '../port.js';
+import { appId, readApp, requireApp } from './apps.js';
+import type { Context } from './context.js';
+import { marathonFailure } from './failures.js';
+import { readMetadata } from './load-balancers.js';
+import type { App, Task } from './objects.js';
+import { backendOf, readPool } from './pools.js';
+import { poolRoute } from './routes.js';
+import { healthyTasks, isAtWork, reachOf } from './tasks.js';
+
+/** An instance that is asked for a number answers at once or is not to be relied on. */
+const ANSWER_MS = 5_000;
+
+/** The name of the port that live traffic goes to, as the first route's backend says; undefined: the first port. */
+async function livePort({ client }: Context, target: TargetConfig, signal: AbortSignal): Promise<string | undefined> {
+  const route = poolRoute(target.routes[0] ?? '');
+  if (!route) return undefined;
+  const { services = [] } = backendOf(await readPool(client, route.pool, signal), route.backend);
+  return services.map(({ endpoint }) => endpoint?.portName).find(name => name !== undefined && name !== '');
+}
+
+/** Asks every instance of a slot that may still be at work, each at its agent. One that is gone has no answer here. */
+export async function askInstances(
+  context: Context,
+  target: TargetConfig,
+  slot: Slot,
+  question: InstanceQuestion,
+  signal: AbortSignal,
+): Promise<readonly InstanceAnswer[]> {
+  const [app, portName] = await Promise.all([
+    readApp(context.client, appId(slot), signal),
+    question.port === undefined ? livePort(context, target, signal) : undefined,
+  ]);
+  if (!app) return [];
+  const asked = { port: question.port, portName };
+  return Promise.all(
+    (app.tasks ?? []).filter(isAtWork).map(async task => ({
+      instance: task.id,
+      life: `${task.id} ${task.startedAt ?? ''}`,
+      answer: await askTask(context, reachOf(app, task, asked), question.path, signal),
+    })),
+  );
+}
+
+/** One task's answer, or why there is none. */
+export async function askTask(
+  { ask }: Context,
+  address: string | undefined,
+  path: string,
+  signal: AbortSignal,
+): Promise<InstanceAnswer['answer']> {
+  if (address === undefined) return { problem: 'it has no such port' };
+  try {
+    const { status, text } = await ask({ url: `http://${address}${path}`, timeoutMs: ANSWER_MS, signal });
+    return status === 200 ? { text } : { problem: `it answered with status ${status}` };
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    return { problem: error.message.replace(/\.$/, '') };
+  }
+}
+
+/**
+ * The slot's healthy instances in turn, connection by connection, straight at their agents. Throws APP_NOT_FOUND, and
+ * NO_PREVIEW when none is healthy or none has the port.
+ */
+export async function previewSlot(
+  context: Context,
+  target: TargetConfig,
+  slot: Slot,
+  signal: AbortSignal,
+): Promise<Endpoint> {
+  const [app, portName] = await Promise.all([
+    requireApp(context.client, appId(slot), signal),
+    livePort(context, target, signal),
+  ]);
+  const tasks = healthyTasks(app);
+  if (tasks.length === 0) throw marathonFailure('NO_PREVIEW', { slot, reason: 'none of its instances is healthy' });
+  const addresses = tasks.flatMap(task => reachable(app, task, portName));
+  if (addresses.length === 0)
+    throw marathonFailure('NO_PREVIEW', {
+      slot,
+      reason: `none of its instances has the port ${portName ?? 'number 0'}`,
+    });
+  return startRelay(addresses, `the healthy instances of ${slot}, at their agents`);
+}
+
+function reachable(app: App, task: Task, portName: string | undefined): readonly URL[] {
+  const address = reachOf(app, task, { portName });
+  return address === undefined ? [] : [new URL(`http://${address}`)];
+}
+
+/** Passes each connection on to the next address, until disposed. */
+async function startRelay(addresses: readonly URL[], description: string): Promise<Endpoint> {
+  const open = new Set<Socket>();
+  let turn = 0;
+  const relay = createServer(incoming => {
+    const { hostname = '', port = '' } = addresses[turn++ % addresses.length] ?? {};
+    const outgoing = connect({ host: hostname, port: Number(port) });
+    for (const [one, other] of [
+      [incoming, outgoing],
+      [outgoing, incoming],
+    ] as const) {
+      open.add(one);
+      one.once('close', () => open.delete(one));
+      one.on('error', () => other.destroy()); // the other side sees that the connection broke
+      one.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve, reject) => relay.once('error', reject).listen(0, '127.0.0.1', resolve));
+  const { port } = relay.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    description,
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy();
+      await new Promise<void>(resolve => relay.close(() => resolve()));
+    },
+  };
+}
+
+/** The first plain frontend that goes to the first route's backend, where Edge-LB says at which address. */
+export async function liveEndpoint(
+  context: Context,
+  target: TargetConfig,
+  signal: AbortSignal,
+): Promise<Endpoint | undefined> {
+  const route = poolRoute(target.routes[0] ?? '');
+  if (!route) return undefined;
+  const pool = await readPool(context.client, route.pool, signal);
+  const frontend = (pool.haproxy.frontends ?? []).find(
+    ({ protocol, linkBackend }) => protocol === 'HTTP' && linkBackend?.defaultBackend === route.backend,
+  );
+  const metadata = frontend && (await readMetadata(context, route.pool, signal));
+  const known = metadata?.frontends?.flatMap(({ endpoints = [] }) => endpoints) ?? [];
+  const endpoint = known.find(({ port }) => port === frontend?.bindPort);
+  const host = endpoint?.private?.[0] ?? endpoint?.public?.[0];
+  if (!endpoint || host === undefined) return undefined;
+  return {
+    url: `http://${host}:${endpoint.port}`,
+    description: `the frontend of the pool ${route.pool} at ${host}`,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}

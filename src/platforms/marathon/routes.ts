@@ -1,0 +1,62 @@
+/** Routes as text and as data: `pool/sample-config/svc`, and what the plan and the record keep of one. */
+import type { Json, RouteState, Routing, Slot } from '../../release/model.js';
+import type { Pool } from './objects.js';
+import { describeServices, type Services } from './pools.js';
+
+/** A backend of a pool. */
+export interface PoolRoute {
+  readonly pool: string;
+  readonly backend: string;
+}
+
+/** What `RouteState.document` holds for a backend of a pool. */
+export interface PoolDocument extends PoolRoute {
+  readonly kind: 'pool';
+  readonly services: Services;
+  /** The slot that has to be ready for it; null when no declared slot is routed to. */
+  readonly slot: Slot | null;
+  readonly size: number;
+  /**
+   * `full`: `size` instances are healthy. `restore`: as many as the slot is asked to have now, but at most `size`, and
+   * at least one.
+   */
+  readonly demand: 'full' | 'restore';
+  /** Everything that the switch writes, in order, and the place of this one in it: a run may have stopped at any. */
+  readonly way?: readonly Services[];
+  readonly at?: number;
+  /** The pool as it was fetched: what a person puts back. */
+  readonly whole?: Pool;
+}
+
+const POOL = /^pool\/([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)\/([^/]+)$/;
+
+/** Undefined for a route of another kind. */
+export function poolRoute(route: string): PoolRoute | undefined {
+  const [, pool, backend] = POOL.exec(route) ?? [];
+  return pool && backend ? { pool, backend } : undefined;
+}
+
+export function routeState(route: string, document: PoolDocument): RouteState {
+  return {
+    route,
+    slot: document.slot ?? undefined,
+    text: describeServices(document.services),
+    document: document as unknown as Json,
+  };
+}
+
+export function documentOf(state: RouteState): PoolDocument {
+  return state.document as unknown as PoolDocument;
+}
+
+/** What a person does to put the pools back by hand. Undefined when there is nothing to put back. */
+export function restoreCommand(routing: Routing): string | undefined {
+  const commands = routing.routes.map(state => {
+    const { pool, backend, services } = documentOf(state);
+    if (services.length === 0) return undefined;
+    const value = JSON.stringify(services);
+    const change = `(.haproxy.backends[] | select(.name == "${backend}") | .services) |= $services`;
+    return `dcos edgelb show ${pool} --json | jq --argjson services '${value}' '${change}' > ${pool}.json && dcos edgelb update ${pool}.json`;
+  });
+  return commands.length && commands.every(command => command !== undefined) ? commands.join(' && ') : undefined;
+}
