@@ -36,7 +36,7 @@ export async function configurationFindings(
       const { name } = object.metadata;
       const message = `${kind} ${name} of the manifest differs from the one that ${blue.metadata.name}, which is live, uses now.`;
       const remedy =
-        'Give it a name that changes with its content; else blue gets it too, and a rollback does not undo it.';
+        'Name its kind under per-slot, so that each slot has its own; else blue gets it too, and a rollback does not undo it.';
       return [tell('warning', 'CONFIGURATION_SHARED', message, remedy)];
     }),
   );
@@ -44,15 +44,19 @@ export async function configurationFindings(
 }
 
 /** `ConfigMap/name` and `Secret/name` of everything that a pod reads. */
-function configurationOf(pod: PodSpec): ReadonlySet<string> {
+export function configurationOf(pod: PodSpec): ReadonlySet<string> {
   const containers = [...pod.containers, ...(pod.initContainers ?? [])];
+  const volumes = pod.volumes ?? [];
+  const sources = volumes.flatMap(({ projected }) => projected?.sources ?? []);
   const maps = [
-    ...(pod.volumes ?? []).map(volume => volume.configMap?.name),
+    ...volumes.map(volume => volume.configMap?.name),
+    ...sources.map(source => source.configMap?.name),
     ...containers.flatMap(container => (container.envFrom ?? []).map(from => from.configMapRef?.name)),
     ...containers.flatMap(container => (container.env ?? []).map(one => one.valueFrom?.configMapKeyRef?.name)),
   ];
   const secrets = [
-    ...(pod.volumes ?? []).map(volume => volume.secret?.secretName),
+    ...volumes.map(volume => volume.secret?.secretName),
+    ...sources.map(source => source.secret?.name),
     ...containers.flatMap(container => (container.envFrom ?? []).map(from => from.secretRef?.name)),
     ...containers.flatMap(container => (container.env ?? []).map(one => one.valueFrom?.secretKeyRef?.name)),
   ];

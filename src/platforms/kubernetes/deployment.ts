@@ -3,20 +3,27 @@
 import { count } from '../../lib/units.js';
 import type { Change, TargetPlan } from '../../release/model.js';
 import type { StillHeld } from '../port.js';
-import { removeCompanions } from './companions.js';
+import { belongingsIn, isSame, isWorkload, recordedBelongings } from './belongings.js';
+import { companionChange, copyChange, recreation, workloadChange } from './changes.js';
+import { removeBelongings, removeCompanions } from './companions.js';
 import { type Context, requireManifest, type Site } from './context.js';
-import { type Green, greenAutoscaler, greenBudget, greenWorkload, manifestLabels } from './green.js';
+import { greenAutoscaler, greenBudget, greenCopy } from './green.js';
 import { proveNotLive } from './liveness.js';
-import type { KubernetesObject, Workload } from './objects.js';
-import { companionChange, labelsFor, recreation, shapeOf, workloadChange } from './proposal.js';
-import { AUTOSCALERS, DEPLOYMENTS, DISRUPTION_BUDGETS, isRoutingKind } from './resources.js';
-import { selectorsOf, serviceName } from './routes.js';
-import { requireRouting } from './services.js';
+import type { Manifest } from './manifest.js';
+import { readMembers } from './members.js';
+import { type KubernetesObject, title, type Workload } from './objects.js';
+import { greenOf, memberGreen, type Piece, piecesOf } from './pieces.js';
+import { AUTOSCALERS, DISRUPTION_BUDGETS, isRoutingKind, resourceOfKind } from './resources.js';
+import { isRouteOf } from './routes.js';
 import { applyShared, createShared } from './shared.js';
 import { removeWorkload } from './teardown.js';
-import { readWorkload } from './workloads.js';
+import { readWorkload, slotKinds, workloadResource } from './workloads.js';
+import { requireRouting } from './writes.js';
 
-/** Applies what comes with the workload, then the workload, then what stands beside it. Answers with the writes made. */
+/**
+ * Applies what comes with the workloads, then the main one, which tells of everything else that the slot has, then the
+ * others and what stands beside them. Answers with the writes made.
+ */
 export async function deployGreen(
   context: Context,
   site: Site,
@@ -26,33 +33,39 @@ export async function deployGreen(
 ): Promise<readonly Change[]> {
   const { client } = context;
   const manifest = requireManifest(site);
-  const { namespace, target } = site;
+  const { namespace } = site;
   const changes: Change[] = [];
   const [existing] = await Promise.all([
-    readWorkload(client, namespace, plan.green, signal),
+    readWorkload(client, namespace, plan.green, signal, slotKinds(manifest)),
     requireRouting(client, plan.adopted ?? plan.previous, signal),
   ]);
   await held(signal);
-  const { green, kept } = greenOf(site, plan, existing);
+  const pieces = await piecesOf(context, site, plan, existing, signal);
+  const wanted = [...belongingsIn(manifest, plan.green)];
 
   for (const object of sharedOf(site)) changes.push(...(await applyOne(context, object, namespace, signal)));
-  if (existing && !kept) {
-    await proveNotLive(context, site, existing, signal);
-    changes.push(recreation(existing));
-    await removeWorkload(client, existing, signal);
+  for (const object of manifest.copies) changes.push(await applyCopy(context, object, plan.green, namespace, signal));
+  changes.push(...(await dropForsaken(context, site, plan.green, existing, signal)));
+  for (const { existing: old, kept } of pieces) {
+    if (!old || kept) continue;
+    await proveNotLive(context, site, old, signal);
+    changes.push(recreation(old));
+    await removeWorkload(client, old, signal);
   }
-  const wanted = greenWorkload(manifest, target, green);
-  await client.apply(DEPLOYMENTS, wanted, signal);
-  changes.push(workloadChange(wanted, kept ? existing : undefined));
-  changes.push(...(await applyCompanions(context, site, green, signal)));
-  const dropped = [AUTOSCALERS, DISRUPTION_BUDGETS]
-    .map(({ kind }) => kind)
-    .filter(kind => kind !== manifest.autoscaler?.kind && kind !== manifest.budget?.kind);
-  if (existing && dropped.length) changes.push(...(await removeCompanions(client, existing, signal, dropped)));
+  for (const piece of pieces) {
+    await client.apply(workloadResource(piece.wanted), piece.wanted, signal);
+    changes.push(workloadChange(piece.wanted, piece.kept ? piece.existing : undefined));
+    changes.push(...(await applyCompanions(context, manifest, piece, signal)));
+  }
+  const dropped = [AUTOSCALERS, DISRUPTION_BUDGETS].filter(
+    ({ kind }) => !wanted.some(one => isSame(one, { kind, name: plan.green })),
+  );
+  const kinds = dropped.map(({ kind }) => kind);
+  if (existing && kinds.length) changes.push(...(await removeCompanions(client, existing, signal, kinds)));
   return changes;
 }
 
-/** Applies green's autoscaler as the manifest has it: the floor that `deployGreen` put under it is taken away. */
+/** Applies green's autoscalers as the manifest has them: the floor that `deployGreen` put under them is taken away. */
 export async function settleGreen(
   { client }: Context,
   site: Site,
@@ -60,29 +73,25 @@ export async function settleGreen(
   signal: AbortSignal,
 ): Promise<readonly Change[]> {
   const { manifest } = site;
-  if (!manifest?.autoscaler) return [];
-  const { green } = greenOf(site, plan, undefined);
-  const autoscaler = greenAutoscaler(manifest, green, false);
-  if (!autoscaler) return [];
-  await client.apply(AUTOSCALERS, autoscaler, signal);
-  const { minReplicas = 1 } = manifest.autoscaler.spec;
-  return [companionChange(autoscaler, green, `: minReplicas ${Math.max(minReplicas, plan.size)} -> ${minReplicas}`)];
+  if (!manifest) return [];
+  const changes: Change[] = [];
+  for (const member of [manifest, ...manifest.members]) {
+    const isMain = member === manifest;
+    const green = isMain ? greenOf(site, plan, undefined) : memberGreen(manifest, site.namespace, member, plan);
+    const autoscaler = greenAutoscaler(member, green, false);
+    if (!autoscaler) continue;
+    await client.apply(AUTOSCALERS, autoscaler, signal);
+    const { minReplicas = 1 } = autoscaler.spec;
+    const floor = isMain ? `: minReplicas ${Math.max(minReplicas, plan.size)} -> ${minReplicas}` : ', as written';
+    changes.push(companionChange(autoscaler, green, floor));
+  }
+  return changes;
 }
 
-function greenOf(site: Site, plan: TargetPlan, existing: Workload | undefined) {
-  const labels = labelsFor(manifestLabels(requireManifest(site)), plan.next, plan.green);
-  const shape = shapeOf(existing, labels, selectorsOf(plan.adopted ?? plan.previous));
-  const { namespace } = site;
-  const green: Green = { slot: plan.green, namespace, version: plan.version ?? '', size: plan.size, ...shape };
-  return { green, kept: shape.selector !== undefined };
-}
-
-/** Documents that are for both slots. Services that are routes of this target are the switch's business. */
+/** Documents that are for both slots. Routes of this target are the switch's business. */
 function sharedOf({ target, manifest, namespace }: Site): readonly KubernetesObject[] {
-  const routes = new Set(target.routes.map(serviceName));
-  const isRoute = ({ kind, metadata }: KubernetesObject) =>
-    kind === 'Service' && routes.has(metadata.name) && (metadata.namespace ?? namespace) === namespace;
-  return (manifest?.others ?? []).filter(object => !isRoute(object));
+  const isElsewhere = ({ metadata }: KubernetesObject) => (metadata.namespace ?? namespace) !== namespace;
+  return (manifest?.others ?? []).filter(object => isElsewhere(object) || !isRouteOf(target, object));
 }
 
 async function applyOne(
@@ -95,16 +104,50 @@ async function applyOne(
   return applyShared(client, object, namespace, signal);
 }
 
-async function applyCompanions(
+async function applyCopy(
   { client }: Context,
+  object: KubernetesObject,
+  slot: string,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Change> {
+  const copy = greenCopy(object, { slot, namespace });
+  const resource = resourceOfKind(object.kind);
+  if (!resource) throw new Error(`Copies are of known kinds, and ${object.kind} is none.`);
+  await client.apply(resource, copy, signal);
+  return copyChange(copy);
+}
+
+/** What the slot had from an earlier release, and the manifest no longer has. */
+async function dropForsaken(
+  context: Context,
   site: Site,
-  green: Green,
+  slot: string,
+  existing: Workload | undefined,
   signal: AbortSignal,
 ): Promise<readonly Change[]> {
-  const manifest = requireManifest(site);
+  if (!existing) return [];
+  const { client } = context;
+  const wanted = belongingsIn(requireManifest(site), slot);
+  const forsaken = (recordedBelongings(existing) ?? []).filter(one => !wanted.some(other => isSame(one, other)));
   const changes: Change[] = [];
-  const autoscaler = greenAutoscaler(manifest, green, true);
-  const budget = greenBudget(manifest, green);
+  for (const workload of await readMembers(client, site.namespace, forsaken.filter(isWorkload), signal)) {
+    await proveNotLive(context, site, workload, signal);
+    await removeWorkload(client, workload, signal);
+    changes.push({ verb: 'delete', object: title(workload), detail: '' });
+  }
+  return [...changes, ...(await removeBelongings(client, site.namespace, slot, forsaken, signal))];
+}
+
+async function applyCompanions(
+  { client }: Context,
+  manifest: Manifest,
+  { member, green }: Piece,
+  signal: AbortSignal,
+): Promise<readonly Change[]> {
+  const changes: Change[] = [];
+  const autoscaler = greenAutoscaler(member, green, true);
+  const budget = greenBudget(manifest, green, member);
   if (autoscaler) {
     await client.apply(AUTOSCALERS, autoscaler, signal);
     changes.push(companionChange(autoscaler, green, ` with at least ${count(green.size, 'pod')}`));

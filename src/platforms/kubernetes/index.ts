@@ -25,6 +25,7 @@ import type {
   StillHeld,
   TeardownHow,
 } from '../port.js';
+import { createServices } from './backends/creation.js';
 import { Client } from './client.js';
 import { confirmRouting } from './confirmation.js';
 import { type Context, siteOf } from './context.js';
@@ -36,17 +37,15 @@ import { fenceOff } from './fence.js';
 import { findingsOf } from './findings.js';
 import { askInstances } from './instances.js';
 import { openServer } from './kubeconfig.js';
-import { title } from './objects.js';
-import { type Observation, observe, snapshotOf } from './observation.js';
+import { completed, type Glance, glance, type Observation, snapshotOf } from './observation.js';
 import { propose } from './proposal.js';
-import { type Wanted, watchReadiness } from './readiness.js';
 import { Records } from './records.js';
-import { DEPLOYMENTS } from './resources.js';
-import { writeRoute } from './services.js';
+import { scaleSlot } from './scaling.js';
+import { watchSlot } from './slot-readiness.js';
 import { stoppable } from './stoppable.js';
 import { tearDown } from './teardown.js';
 import { together } from './together.js';
-import { requireWorkload, wantedSize } from './workloads.js';
+import { writeRouting } from './writes.js';
 
 export { examine } from './examination.js';
 
@@ -67,7 +66,8 @@ class KubernetesPlatform implements Platform {
   readonly records: Records;
   private readonly context: Context;
   /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
-  private readonly observations = new WeakMap<object, Observation>();
+  private readonly glances = new WeakMap<object, Glance>();
+  private readonly observations = new WeakMap<Glance, Observation>();
 
   constructor(context: Context, records: Records) {
     this.context = context;
@@ -76,10 +76,10 @@ class KubernetesPlatform implements Platform {
 
   inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
     return together(signal, async own => {
-      const observation = await observe(this.context, target, own);
-      const snapshot = snapshotOf(observation);
-      this.observations.set(snapshot, observation);
-      this.observations.set(snapshot.routing, observation);
+      const seen = await glance(this.context, target, own);
+      const snapshot = snapshotOf(seen);
+      this.glances.set(snapshot, seen);
+      this.glances.set(snapshot.routing, seen);
       return snapshot;
     });
   }
@@ -106,31 +106,26 @@ class KubernetesPlatform implements Platform {
   }
 
   deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal, held?: StillHeld): Promise<readonly Change[]> {
-    return together(signal, async own =>
-      deployGreen(this.context, await siteOf(this.context, target), plan, own, held),
-    );
+    return together(signal, async own => {
+      const deployed = await deployGreen(this.context, await siteOf(this.context, target), plan, own, held);
+      return [...deployed, ...(await createServices(this.context.client, plan, own))];
+    });
   }
 
   scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]> {
     return together(signal, async own => {
-      const { namespace } = await siteOf(this.context, target);
-      const workload = await requireWorkload(this.context.client, namespace, slot, own);
-      const now = wantedSize(workload);
-      if (now >= size) return [];
-      await this.context.client.scale(DEPLOYMENTS, namespace, slot, size, own);
-      return [{ verb: 'scale', object: title(workload), detail: `replicas ${now} -> ${size}` }];
+      return scaleSlot(this.context, await siteOf(this.context, target), slot, size, own);
     });
   }
 
   readiness(
     target: TargetConfig,
     slot: Slot,
-    wanted: Pick<Wanted, 'size' | 'version'>,
+    wanted: { readonly size: number; readonly version: string | undefined },
     signal: AbortSignal,
   ): AsyncIterable<Readiness> {
     return stoppable(signal, async own => {
-      const { namespace } = await siteOf(this.context, target);
-      return watchReadiness(this.context, { ...wanted, slot, namespace }, own);
+      return watchSlot(this.context, await siteOf(this.context, target), { ...wanted, slot }, own);
     });
   }
 
@@ -164,16 +159,7 @@ class KubernetesPlatform implements Platform {
     signal: AbortSignal,
     held?: StillHeld,
   ): Promise<readonly SwitchEvidence[]> {
-    return together(signal, async own => {
-      const written: SwitchEvidence[] = [];
-      for (const [index, wanted] of to.routes.entries()) {
-        const before = from.routes[index];
-        if (!before) continue;
-        const evidence = await writeRoute(this.context, target.name, before, wanted, own, held);
-        if (evidence) written.push(evidence);
-      }
-      return written;
-    });
+    return together(signal, own => writeRouting(this.context, target.name, from, to, own, held));
   }
 
   confirm(_target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict> {
@@ -205,6 +191,9 @@ class KubernetesPlatform implements Platform {
   }
 
   private async observation(target: TargetConfig, key: object, signal: AbortSignal): Promise<Observation> {
-    return this.observations.get(key) ?? observe(this.context, target, signal);
+    const seen = this.glances.get(key) ?? (await glance(this.context, target, signal));
+    const observation = this.observations.get(seen) ?? (await completed(this.context, seen, signal));
+    this.observations.set(seen, observation);
+    return observation;
   }
 }

@@ -1,18 +1,27 @@
-/** A target's manifest: YAML documents, of which exactly one is the workload. Read and examined without any contact. */
+/** A target's manifest: YAML documents, of which one or several are the slot's workloads. Read and examined without any contact. */
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { TargetConfig } from '../../config/schema.js';
+import { arrange, type Document } from './arrangement.js';
 import { findFiles } from './files.js';
 import type { Autoscaler, DisruptionBudget, KubernetesObject, Service, Workload } from './objects.js';
-import { isWorkloadKind, SUPPORTED_WORKLOADS, workloadKind } from './workloads.js';
 import { readYaml } from './yaml.js';
 
-export interface Manifest {
+/** A workload of a slot, and what stands beside it under the same name. */
+export interface Member {
   readonly workload: Workload;
   readonly autoscaler: Autoscaler | undefined;
   readonly budget: DisruptionBudget | undefined;
+}
+
+/** The main workload, which gets the slot's name, and all that comes with it. */
+export interface Manifest extends Member {
+  /** Further workloads of a slot; their names get the slot's behind them. */
+  readonly members: readonly Member[];
+  /** ConfigMaps, Secrets and governing Services that each slot gets a copy of its own of. */
+  readonly copies: readonly KubernetesObject[];
   readonly services: readonly Service[];
-  /** Everything that is neither the workload nor named after the slot: ConfigMaps, Secrets, routing, ... in file order. */
+  /** Everything that both slots share: ConfigMaps, Secrets, routing, ... in file order. */
   readonly others: readonly KubernetesObject[];
 }
 
@@ -21,11 +30,6 @@ export interface ManifestReading {
   readonly manifest: Manifest | undefined;
   /** One sentence each, with file and line where that can be said. */
   readonly mistakes: readonly string[];
-}
-
-interface Document {
-  readonly file: string;
-  readonly object: KubernetesObject;
 }
 
 /** Reads and sorts the documents. All mistakes are collected; what the file system throws is thrown. */
@@ -42,7 +46,7 @@ export async function readManifest(target: TargetConfig, workspace: string): Pro
     readDocuments(file, await readFile(path, 'utf8'), documents, mistakes);
   }
   if (mistakes.length) return { manifest: undefined, mistakes };
-  return sortDocuments(target, documents);
+  return arrange(target, documents);
 }
 
 function readDocuments(file: string, text: string, documents: Document[], mistakes: string[]): void {
@@ -78,79 +82,4 @@ function missingField(value: unknown): string | undefined {
   if (typeof kind !== 'string') return 'kind';
   const name = (metadata as { name?: unknown } | undefined)?.name;
   return typeof name === 'string' && name !== '' ? undefined : 'metadata.name';
-}
-
-function sortDocuments(target: TargetConfig, documents: readonly Document[]): ManifestReading {
-  const named = (kind: string) => documents.filter(({ object }) => object.kind === kind);
-  const workloads = documents.filter(({ object }) => isWorkloadKind(object.kind));
-  const autoscalers = named('HorizontalPodAutoscaler');
-  const budgets = named('PodDisruptionBudget');
-  const workload = workloads[0]?.object as Workload | undefined;
-  const mistakes = [
-    ...duplicates(documents),
-    ...workloadMistakes(target, workloads),
-    ...(workload ? contentMistakes(target, workload) : []),
-    ...tooMany(autoscalers, 'HorizontalPodAutoscaler'),
-    ...tooMany(budgets, 'PodDisruptionBudget'),
-    ...(workload ? autoscalers.flatMap(one => autoscalerMistakes(one, workload)) : []),
-  ];
-  if (mistakes.length || !workload) return { manifest: undefined, mistakes };
-  const apart = new Set([workloads[0], autoscalers[0], budgets[0]]);
-  const manifest = {
-    workload,
-    autoscaler: autoscalers[0]?.object as Autoscaler | undefined,
-    budget: budgets[0]?.object as DisruptionBudget | undefined,
-    services: named('Service').map(({ object }) => object as Service),
-    others: documents.filter(one => !apart.has(one)).map(({ object }) => object),
-  };
-  return { manifest, mistakes };
-}
-
-function duplicates(documents: readonly Document[]): readonly string[] {
-  const seen = new Map<string, string>();
-  return documents.flatMap(({ file, object: { apiVersion, kind, metadata } }) => {
-    const key = [apiVersion, kind, metadata.namespace, metadata.name].join('/');
-    const before = seen.get(key);
-    seen.set(key, file);
-    return before === undefined ? [] : [`${kind} ${metadata.name} is defined twice, in ${before} and in ${file}.`];
-  });
-}
-
-function workloadMistakes(target: TargetConfig, workloads: readonly Document[]): readonly string[] {
-  if (workloads.length === 0) return [`${target.manifest} has no workload; it needs one ${SUPPORTED_WORKLOADS}.`];
-  if (workloads.length > 1) {
-    const names = workloads.map(({ file, object }) => `${object.kind} ${object.metadata.name} in ${file}`);
-    return [`${target.manifest} has ${workloads.length} workloads, and a slot is one: ${names.join(', ')}.`];
-  }
-  return workloads.flatMap(({ file, object }) =>
-    workloadKind(object)
-      ? []
-      : [
-          `${object.apiVersion} ${object.kind} in ${file} is not supported yet; use a ${SUPPORTED_WORKLOADS} of apps/v1.`,
-        ],
-  );
-}
-
-function contentMistakes(target: TargetConfig, workload: Workload): readonly string[] {
-  const mistakes: string[] = [];
-  const { namespace, name } = workload.metadata;
-  if (target.namespace !== undefined && namespace !== undefined && namespace !== target.namespace) {
-    mistakes.push(`${workload.kind} ${name} says namespace ${namespace}, but the target says ${target.namespace}.`);
-  }
-  const containers = workload.spec?.template?.spec?.containers;
-  if (!Array.isArray(containers) || containers.length === 0)
-    mistakes.push(`${workload.kind} ${name} has no containers.`);
-  return mistakes;
-}
-
-function tooMany(documents: readonly Document[], kind: string): readonly string[] {
-  return documents.length > 1 ? [`There are ${documents.length} ${kind}s, and a slot can have one.`] : [];
-}
-
-function autoscalerMistakes({ file, object }: Document, workload: Workload): readonly string[] {
-  const scales = (object as Autoscaler).spec?.scaleTargetRef;
-  if (scales?.kind === workload.kind && scales.name === workload.metadata.name) return [];
-  const found = scales ? `${scales.kind} ${scales.name}` : 'nothing';
-  const wanted = `${workload.kind} ${workload.metadata.name}`;
-  return [`HorizontalPodAutoscaler ${object.metadata.name} in ${file} scales ${found}, and should scale ${wanted}.`];
 }

@@ -69,7 +69,15 @@ export interface PodSpec {
     readonly configMap?: { readonly name?: string };
     readonly secret?: { readonly secretName?: string };
     readonly persistentVolumeClaim?: { readonly claimName: string };
+    readonly projected?: {
+      readonly sources?: readonly {
+        readonly configMap?: { readonly name?: string };
+        readonly secret?: { readonly name?: string };
+      }[];
+    };
   }[];
+  readonly imagePullSecrets?: readonly { readonly name?: string }[];
+  readonly terminationGracePeriodSeconds?: number;
   readonly nodeSelector?: Labels;
   readonly tolerations?: readonly {
     readonly key?: string;
@@ -93,12 +101,15 @@ export interface LabelSelector {
   }[];
 }
 
-/** A Deployment, or another kind of workload with the same fields. */
+/** A Deployment or a StatefulSet. */
 export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
     readonly selector: LabelSelector;
     readonly template: PodTemplate;
+    /** Of a StatefulSet: the headless Service that gives its pods their names. */
+    readonly serviceName?: string;
+    readonly volumeClaimTemplates?: readonly KubernetesObject[];
   };
   readonly status?: {
     readonly observedGeneration?: number;

@@ -7,80 +7,96 @@ import type { Context } from './context.js';
 import { type Diagnosis, describeUnready, lastLines, Symptoms } from './diagnosis.js';
 import { selectorQuery, VERSION_ANNOTATION } from './labels.js';
 import type { Pod, Workload } from './objects.js';
-import { isAlive, isOfSlot, isReady, listPodsBy } from './pods.js';
-import { DEPLOYMENTS, PODS } from './resources.js';
-import { conditionOf, isRolledOut, versionOf, wantedSize } from './workloads.js';
+import { isAlive, isOfSlot, isReady } from './pods.js';
+import { PODS, type Resource } from './resources.js';
+import { conditionOf, isRolledOut, readySize, versionOf, wantedSize } from './workloads.js';
 
+/** One workload, and how it is wanted. */
 export interface Wanted {
-  readonly slot: string;
+  readonly name: string;
   readonly namespace: string;
-  readonly size: number;
+  readonly resource: Resource;
+  /** Undefined: as many as the workload itself asks for. */
+  readonly size: number | undefined;
   /** Undefined: any version counts. */
   readonly version: string | undefined;
 }
 
+/** A workload that was just listed; it saves the first request. */
+export type Listed = List<Workload>;
+
+/** What a workload says of itself is enough where all goes well; pods are asked for when it does not for this long. */
+const PODS_AFTER_MS = 2_000;
+
 /**
- * Yields the state at once: for one request when the workload says that all is there, else for two. Then opens two
- * watches and yields after each change, and when a trouble has lasted long enough to be called hopeless. Ends with the
- * signal's reason, or with the failure that ended a watch.
+ * Yields the state at once, for one request, then watches the workload and yields after each change. Its pods are
+ * listed and watched as well once it has been incomplete for a while; troubles that have lasted are called hopeless. Ends
+ * with the signal's reason, or with the failure that ended a watch.
  */
 export async function* watchReadiness(
   { client }: Context,
   wanted: Wanted,
   signal: AbortSignal,
+  listed?: Listed,
 ): AsyncGenerator<Readiness> {
-  const start = await look(client, wanted, signal);
+  const start = listed ?? (await listWorkload(client, wanted, signal));
   const symptoms = new Symptoms();
-  const [workload] = start.workloads.items;
-  const settled = start.pods === undefined && workload ? saidComplete(wanted, workload) : undefined;
-  let last = settled ?? (await judge(client, wanted, symptoms, workload, start.pods?.items ?? [], signal));
-  yield last.state;
   const bell = new Bell();
-  const view = new View(client, wanted, bell, signal);
-  try {
-    await view.open(start);
-    if (settled) bell.ring(); // its pods have been listed only now
-    while (true) {
-      await bell.heardOrDue(client.clock, last.lookAgainInMs, signal);
-      const before = JSON.stringify(last.state);
-      last = await judge(client, wanted, symptoms, await view.workload(), view.pods(), signal);
-      if (JSON.stringify(last.state) !== before) yield last.state;
-    }
-  } finally {
-    await view.close();
+  await using view = new View(client, wanted, bell, signal);
+  let last = readinessByStatus(wanted, start.items[0]);
+  yield last.state;
+  await view.open(start);
+  let incompleteSince = last.state.complete ? undefined : client.clock.now();
+  while (true) {
+    const podsDueInMs =
+      incompleteSince === undefined || view.hasPods
+        ? last.lookAgainInMs
+        : Math.max(0, incompleteSince + PODS_AFTER_MS - client.clock.now());
+    await bell.heardOrDue(client.clock, podsDueInMs, signal);
+    const before = JSON.stringify(last.state);
+    const workload = view.workload();
+    const isLong = incompleteSince !== undefined && client.clock.now() - incompleteSince >= PODS_AFTER_MS;
+    const pods = isLong || view.hasPods ? await view.pods(workload) : undefined;
+    last = pods ? await judge(client, wanted, symptoms, workload, pods, signal) : readinessByStatus(wanted, workload);
+    incompleteSince = last.state.complete ? undefined : (incompleteSince ?? client.clock.now());
+    if (JSON.stringify(last.state) !== before) yield last.state;
   }
 }
 
-interface Look {
-  readonly workloads: List<Workload>;
-  /** Undefined: not asked for, since the workload's own status tells enough. */
-  readonly pods: List<Pod> | undefined;
-}
-
-async function look(client: Client, wanted: Wanted, signal: AbortSignal): Promise<Look> {
-  const { namespace, slot } = wanted;
-  const nothing = { items: [], resourceVersion: '' };
-  const workloads = (await client.list<Workload>(DEPLOYMENTS, namespace, byName(slot), signal)) ?? nothing;
-  const [workload] = workloads.items;
-  if (!workload) return { workloads, pods: nothing };
-  if (isAsWanted(wanted, workload)) return { workloads, pods: undefined };
-  return { workloads, pods: await listPodsBy(client, namespace, selectorQuery(workload.spec.selector), signal) };
+export async function listWorkload(
+  client: Client,
+  { resource, namespace, name }: Pick<Wanted, 'resource' | 'namespace' | 'name'>,
+  signal: AbortSignal,
+): Promise<Listed> {
+  return (await client.list<Workload>(resource, namespace, byName(name), signal)) ?? { items: [], resourceVersion: '' };
 }
 
 /** All pods are made from the current template, which has the wanted version, and all of them are available. */
 function isAsWanted({ size, version }: Wanted, workload: Workload): boolean {
   const isVersion = version === undefined || versionOf(workload) === version;
-  return isVersion && isRolledOut(workload) && wantedSize(workload) >= size;
+  return isVersion && isRolledOut(workload) && wantedSize(workload) >= (size ?? 0);
 }
 
-function saidComplete({ size }: Wanted, workload: Workload): Judged {
-  const ready = wantedSize(workload);
-  const state = { wanted: size, ready, complete: true, text: `${ready}/${size} ready`, hopeless: undefined };
+/** What can be said without its pods. */
+function readinessByStatus(wanted: Wanted, workload: Workload | undefined): Judged {
+  const { name, resource, version } = wanted;
+  const asked = wantedSize(workload);
+  const size = wanted.size ?? asked;
+  const isVersion = version === undefined || versionOf(workload) === version;
+  const complete = workload !== undefined && isAsWanted(wanted, workload);
+  const ready = isVersion ? Math.min(readySize(workload), asked) : 0;
+  const parts = [
+    `${ready}/${size} ready`,
+    ...(workload ? [] : [`${resource.kind} ${name} does not exist`]),
+    ...(workload && asked < size ? [`only ${asked} asked for`] : []),
+    ...(workload && !isVersion ? [`${workload.status?.replicas ?? 0} of another version`] : []),
+  ];
+  const state = { wanted: size, ready, complete, text: parts.join(', '), hopeless: undefined };
   return { state, lookAgainInMs: undefined };
 }
 
-/** A workload and its pods, kept up to date. Pods can only be asked for once the workload says how. */
-class View {
+/** A workload and, once they are asked for, its pods, kept up to date. */
+class View implements AsyncDisposable {
   private readonly client: Client;
   private readonly wanted: Wanted;
   private readonly common: { readonly namespace: string; readonly changed: () => void; readonly signal: AbortSignal };
@@ -94,35 +110,35 @@ class View {
     this.common = { namespace: wanted.namespace, changed: bell.ring, signal };
   }
 
-  async open(start: Look): Promise<void> {
-    const query = byName(this.wanted.slot);
-    const options = { ...this.common, resource: DEPLOYMENTS, query, start: start.workloads };
+  get hasPods(): boolean {
+    return this.podCollection !== undefined;
+  }
+
+  async open(start: Listed): Promise<void> {
+    const { resource, name } = this.wanted;
+    const options = { ...this.common, resource, query: byName(name), start };
     this.workloads = await Collection.open<Workload>(this.client, options);
-    await this.openPods(start.workloads.items[0], start.pods);
   }
 
-  async workload(): Promise<Workload | undefined> {
-    const workload = this.workloads?.items()[0];
-    await this.openPods(workload, undefined);
-    return workload;
+  workload(): Workload | undefined {
+    return this.workloads?.items()[0];
   }
 
-  pods(): readonly Pod[] {
+  /** Lists and watches them at the first call, and again when the workload selects others. */
+  async pods(workload: Workload | undefined): Promise<readonly Pod[]> {
+    const selector = workload && selectorQuery(workload.spec.selector);
+    if (selector !== undefined && selector !== this.selector) {
+      await this.podCollection?.[Symbol.asyncDispose]();
+      const options = { ...this.common, resource: PODS, query: { labelSelector: selector } };
+      this.podCollection = await Collection.open<Pod>(this.client, options);
+      this.selector = selector;
+    }
     return this.podCollection?.items() ?? [];
   }
 
-  async close(): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     await this.workloads?.[Symbol.asyncDispose]();
     await this.podCollection?.[Symbol.asyncDispose]();
-  }
-
-  private async openPods(workload: Workload | undefined, start: List<Pod> | undefined): Promise<void> {
-    const selector = workload && selectorQuery(workload.spec.selector);
-    if (selector === undefined || selector === this.selector) return;
-    await this.podCollection?.[Symbol.asyncDispose]();
-    const options = { ...this.common, resource: PODS, query: { labelSelector: selector }, start };
-    this.podCollection = await Collection.open<Pod>(this.client, options);
-    this.selector = selector;
   }
 }
 
@@ -139,7 +155,7 @@ async function judge(
   matched: readonly Pod[],
   signal: AbortSignal,
 ): Promise<Judged> {
-  const pods = matched.filter(pod => isOfSlot(pod, wanted.slot));
+  const pods = matched.filter(pod => isOfSlot(pod, wanted.name));
   const diagnosis = symptoms.diagnose(
     workload,
     pods.filter(pod => isOfVersion(pod, wanted.version)),
@@ -165,7 +181,8 @@ export function readinessOf(
   pods: readonly Pod[],
   hopeless: string | undefined,
 ): Readiness {
-  const { size, version, slot } = wanted;
+  const { version, name, resource } = wanted;
+  const size = wanted.size ?? wantedSize(workload);
   const alive = pods.filter(isAlive);
   const current = alive.filter(pod => isOfVersion(pod, version));
   const ready = current.filter(isReady).length;
@@ -176,13 +193,13 @@ export function readinessOf(
   const missing = Math.max(0, asked - alive.length);
   const parts = [
     `${ready}/${size} ready`,
-    ...(workload ? [] : [`Deployment ${slot} does not exist`]),
+    ...(workload ? [] : [`${resource.kind} ${name} does not exist`]),
     ...(workload && asked < size ? [`only ${asked} asked for`] : []),
     ...(unready.length ? [describeUnready(unready)] : []),
     ...(missing ? [`${missing} not created yet${refusalText(workload)}`] : []),
     ...(others ? [`${others} of another version`] : []),
     ...(!complete && ready === asked && asked >= size && others === 0 && workload
-      ? ['waiting for the Deployment to say so']
+      ? [`waiting for the ${resource.kind} to say so`]
       : []),
   ];
   return { wanted: size, ready, complete, text: parts.join(', '), hopeless: complete ? undefined : hopeless };

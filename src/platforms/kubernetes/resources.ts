@@ -20,6 +20,7 @@ export const CONFIG_MAPS = resource('ConfigMap', '', 'v1', 'configmaps');
 export const SECRETS = resource('Secret', '', 'v1', 'secrets');
 export const ENDPOINTS = resource('Endpoints', '', 'v1', 'endpoints');
 export const DEPLOYMENTS = resource('Deployment', 'apps', 'v1', 'deployments');
+export const STATEFUL_SETS = resource('StatefulSet', 'apps', 'v1', 'statefulsets');
 export const AUTOSCALERS = resource('HorizontalPodAutoscaler', 'autoscaling', 'v2', 'horizontalpodautoscalers');
 export const DISRUPTION_BUDGETS = resource('PodDisruptionBudget', 'policy', 'v1', 'poddisruptionbudgets');
 export const ENDPOINT_SLICES = resource('EndpointSlice', 'discovery.k8s.io', 'v1', 'endpointslices');
@@ -40,6 +41,7 @@ const KNOWN: readonly Resource[] = [
   CONFIG_MAPS,
   SECRETS,
   DEPLOYMENTS,
+  STATEFUL_SETS,
   AUTOSCALERS,
   DISRUPTION_BUDGETS,
   resource('ServiceAccount', '', 'v1', 'serviceaccounts'),

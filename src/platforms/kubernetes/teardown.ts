@@ -2,24 +2,26 @@
 import type { Change, Slot } from '../../release/model.js';
 import type { StillHeld, TeardownHow } from '../port.js';
 import { Bell } from './bell.js';
+import { type Belonging, belongingsIn, recordedBelongings } from './belongings.js';
 import type { Client } from './client.js';
 import { Collection } from './collection.js';
-import { removeCompanions } from './companions.js';
+import { removeBelongings, removeCompanions } from './companions.js';
 import type { Context, Site } from './context.js';
 import { hasCode } from './failures.js';
 import { selectorQuery } from './labels.js';
 import { proveNotLive } from './liveness.js';
+import { knownMembers, readMembers } from './members.js';
 import { type KubernetesObject, type Pod, title, type Workload } from './objects.js';
 import { isOfSlot, listPodsBy } from './pods.js';
-import { DEPLOYMENTS, PODS } from './resources.js';
-import { readWorkload, wantedSize } from './workloads.js';
+import { AUTOSCALERS, PODS } from './resources.js';
+import { readWorkload, slotKinds, wantedSize, workloadResource } from './workloads.js';
 
 /** How often it is looked again when somebody else has written to the workload between the proof and the removal. */
 const ATTEMPTS = 8;
 
 /**
- * What is gone already is fine. The removal is conditional on the workload as it was when it was proven not to be live;
- * after a conflict both are made again. Throws STILL_LIVE, TAKEN_OVER, or what the API says.
+ * What is gone already is fine. Further workloads of the slot go first, and its main one, which tells of them, last.
+ * Throws STILL_LIVE, TAKEN_OVER, or what the API says.
  */
 export async function tearDown(
   context: Context,
@@ -31,37 +33,82 @@ export async function tearDown(
 ): Promise<readonly Change[]> {
   if (how === 'keep') return [];
   const { client } = context;
+  const { namespace, manifest } = site;
+  const main = await readWorkload(client, namespace, slot, signal, slotKinds(manifest));
+  const members = await readMembers(client, namespace, knownMembers(main, manifest, slot), signal);
+  const recorded = main ? (recordedBelongings(main) ?? []) : manifest ? belongingsIn(manifest, slot) : [];
   const changes: Change[] = [];
-  let uid: string | undefined;
+  for (const workload of [...members, ...(main ? [main] : [])])
+    changes.push(...(await takeAway(context, site, workload, { how, slot, recorded }, signal, held)));
+  // Without its main workload nothing tells any more what else the slot had.
+  if (!main && how === 'delete') changes.push(...(await removeBelongings(client, namespace, slot, recorded, signal)));
+  return changes;
+}
+
+interface Removal {
+  readonly how: TeardownHow;
+  readonly slot: Slot;
+  readonly recorded: readonly Belonging[];
+}
+
+/**
+ * The removal of one workload is conditional on it as it was when it was proven not to be live; after a conflict both are
+ * made again.
+ */
+async function takeAway(
+  context: Context,
+  site: Site,
+  first: Workload,
+  removal: Removal,
+  signal: AbortSignal,
+  held: StillHeld,
+): Promise<readonly Change[]> {
+  const { client } = context;
+  const { name, namespace = '', uid } = first.metadata;
+  let workload: Workload | undefined = first;
   for (let attempt = 1; ; attempt++) {
-    const workload = await readWorkload(client, site.namespace, slot, signal);
     // Another one of this name is somebody else's: what was to be removed is gone.
-    if (!workload || (uid !== undefined && workload.metadata.uid !== uid)) return changes;
-    uid = workload.metadata.uid;
+    if (!workload || workload.metadata.uid !== uid) return [];
     await Promise.all([proveNotLive(context, site, workload, signal), held(signal)]);
     try {
-      const remove = how === 'delete' ? removeAll : emptyOut;
-      changes.push(...(await remove(client, workload, signal)));
-      return changes;
+      return await (removal.how === 'delete' ? removeAll : emptyOut)(client, workload, removal, signal);
     } catch (thrown) {
       if (!hasCode(thrown, 'CONFLICT') || attempt >= ATTEMPTS) throw thrown;
       await client.pause(attempt, signal);
+      workload = await readWorkload(client, namespace, name, signal, [workloadResource(first)]);
     }
   }
 }
 
-async function removeAll(client: Client, workload: Workload, signal: AbortSignal): Promise<readonly Change[]> {
+async function removeAll(
+  client: Client,
+  workload: Workload,
+  { slot, recorded }: Removal,
+  signal: AbortSignal,
+): Promise<readonly Change[]> {
+  const { name, namespace = '' } = workload.metadata;
   const companions = await removeCompanions(client, workload, signal);
+  // Pods that are still there read their configuration to the end; what is left of it goes with the main workload.
   await removeWorkload(client, workload, signal);
-  return [...companions, { verb: 'delete', object: title(workload), detail: '' }];
+  const rest = name === slot ? await removeBelongings(client, namespace, slot, recorded, signal) : [];
+  return [...companions, { verb: 'delete', object: title(workload), detail: '' }, ...rest];
 }
 
-async function emptyOut(client: Client, workload: Workload, signal: AbortSignal): Promise<readonly Change[]> {
-  // An autoscaler would bring the pods back.
-  const companions = await removeCompanions(client, workload, signal, ['HorizontalPodAutoscaler']);
-  const size = wantedSize(workload);
+async function emptyOut(
+  client: Client,
+  workload: Workload,
+  { slot, recorded }: Removal,
+  signal: AbortSignal,
+): Promise<readonly Change[]> {
   const { name, namespace = '', resourceVersion } = workload.metadata;
-  if (size > 0) await client.scale(DEPLOYMENTS, namespace, name, 0, signal, resourceVersion);
+  // An autoscaler would bring the pods back.
+  const scaling = recorded.filter(one => one.kind === AUTOSCALERS.kind && one.name === name);
+  const companions = [
+    ...(await removeCompanions(client, workload, signal, [AUTOSCALERS.kind])),
+    ...(await removeBelongings(client, namespace, slot, scaling, signal)),
+  ];
+  const size = wantedSize(workload);
+  if (size > 0) await client.scale(workloadResource(workload), namespace, name, 0, signal, resourceVersion);
   await untilPodsAreGone(client, workload, signal);
   const scaled: Change = { verb: 'scale', object: title(workload), detail: `replicas ${size} -> 0` };
   return size > 0 ? [...companions, scaled] : companions;
@@ -69,16 +116,17 @@ async function emptyOut(client: Client, workload: Workload, signal: AbortSignal)
 
 /**
  * Deletes exactly this workload (its uid), as it was read (its resourceVersion), and waits until the API has forgotten it. With foreground propagation that is
- * after its ReplicaSets and their pods are gone, so nothing else has to be watched.
+ * after its pods are gone, so nothing else has to be watched.
  */
 export async function removeWorkload(client: Client, workload: Workload, signal: AbortSignal): Promise<void> {
-  const answer = await client.remove(DEPLOYMENTS, workload, 'Foreground', signal, asRead(workload));
+  const resource = workloadResource(workload);
+  const answer = await client.remove(resource, workload, 'Foreground', signal, asRead(workload));
   if (answer === undefined || answer.kind === 'Status') return;
   const query = { fieldSelector: `metadata.name=${workload.metadata.name}` };
   const start = { items: [answer], resourceVersion: answer.metadata.resourceVersion ?? '' };
   const isGone = (left: readonly KubernetesObject[]) => left.every(one => one.metadata.uid !== workload.metadata.uid);
   const { namespace = '' } = workload.metadata;
-  await watchUntil(client, { resource: DEPLOYMENTS, namespace, query, start }, isGone, signal);
+  await watchUntil(client, { resource, namespace, query, start }, isGone, signal);
 }
 
 function asRead({ metadata: { uid, resourceVersion } }: Workload) {

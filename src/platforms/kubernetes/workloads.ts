@@ -1,22 +1,14 @@
 /** Workloads: the kinds that a slot can be, and what their state says. */
-import { count } from '../../lib/units.js';
 import type { Client } from './client.js';
-import { kubernetesFailure } from './failures.js';
+import { hasCode, kubernetesFailure } from './failures.js';
 import { VERSION_ANNOTATION } from './labels.js';
 import type { Condition, KubernetesObject, Workload } from './objects.js';
-import { DEPLOYMENTS, type Resource } from './resources.js';
+import { DEPLOYMENTS, type Resource, STATEFUL_SETS } from './resources.js';
 
-/** A kind of workload that a slot can be. */
-export interface WorkloadKind {
-  readonly resource: Resource;
-}
+/** Kinds that a slot can be. */
+const SLOT_KINDS: readonly Resource[] = [DEPLOYMENTS, STATEFUL_SETS];
 
-/** Other kinds follow as rows. */
-const KINDS: Readonly<Record<string, WorkloadKind>> = {
-  'apps/v1 Deployment': { resource: DEPLOYMENTS },
-};
-
-/** Kinds that run pods for good; a manifest may have one of them. Jobs end by themselves and are applied as written. */
+/** Kinds that run pods for good. Jobs end by themselves and are applied as written. */
 const WORKLOAD_KINDS = new Set([
   'Deployment',
   'StatefulSet',
@@ -27,24 +19,49 @@ const WORKLOAD_KINDS = new Set([
   'Pod',
 ]);
 
-export const SUPPORTED_WORKLOADS = 'Deployment';
+export const SUPPORTED_WORKLOADS = 'Deployment or StatefulSet';
 
 export function isWorkloadKind(kind: string): boolean {
   return WORKLOAD_KINDS.has(kind);
 }
 
-export function workloadKind(object: KubernetesObject): WorkloadKind | undefined {
-  return KINDS[`${object.apiVersion} ${object.kind}`];
+/** Whether a document is of a kind that a slot can be. */
+export function isSupported({ apiVersion, kind }: KubernetesObject): boolean {
+  return apiVersion === 'apps/v1' && SLOT_KINDS.some(one => one.kind === kind);
 }
 
-/** The slot's workload, or undefined. */
+/** Where the API keeps a workload of this kind. */
+export function workloadResource({ kind }: Pick<KubernetesObject, 'kind'>): Resource {
+  return kind === STATEFUL_SETS.kind ? STATEFUL_SETS : DEPLOYMENTS;
+}
+
+/**
+ * The kinds by which a slot is looked for, most likely first. A manifest with a Deployment costs one question; one with
+ * a StatefulSet may follow a Deployment, and without a manifest it may be either.
+ */
+export function slotKinds(manifest: { readonly workload: Workload } | undefined): readonly Resource[] {
+  if (!manifest) return SLOT_KINDS;
+  return manifest.workload.kind === STATEFUL_SETS.kind ? [STATEFUL_SETS, DEPLOYMENTS] : [DEPLOYMENTS];
+}
+
+/** The slot's workload, of the first of these kinds that there is one of; or undefined. */
 export async function readWorkload(
   client: Client,
   namespace: string,
   slot: string,
   signal: AbortSignal,
+  kinds: readonly Resource[] = SLOT_KINDS,
 ): Promise<Workload | undefined> {
-  return client.get<Workload>(DEPLOYMENTS, namespace, slot, signal);
+  for (const [index, resource] of kinds.entries()) {
+    try {
+      const found = await client.get<Workload>(resource, namespace, slot, signal);
+      if (found) return found;
+    } catch (error) {
+      // Who may not read the less likely kind has none of it to release.
+      if (index === 0 || !hasCode(error, 'FORBIDDEN')) throw error;
+    }
+  }
+  return undefined;
 }
 
 /** The slot's workload; throws WORKLOAD_NOT_FOUND. */
@@ -53,8 +70,9 @@ export async function requireWorkload(
   namespace: string,
   slot: string,
   signal: AbortSignal,
+  kinds: readonly Resource[] = SLOT_KINDS,
 ): Promise<Workload> {
-  const workload = await readWorkload(client, namespace, slot, signal);
+  const workload = await readWorkload(client, namespace, slot, signal, kinds);
   if (!workload) throw kubernetesFailure('WORKLOAD_NOT_FOUND', { namespace, slot });
   return workload;
 }
@@ -65,6 +83,11 @@ export function wantedSize(workload: Workload | undefined): number {
 
 export function readySize(workload: Workload | undefined): number {
   return workload?.status?.readyReplicas ?? 0;
+}
+
+/** Pods that must be ready before traffic goes back to it: one that is short of them already must not keep anybody from it. */
+export function sizeToRestore(workload: Workload | undefined): number {
+  return readySize(workload) >= wantedSize(workload) ? wantedSize(workload) : 1;
 }
 
 /** Whether it has pods, or is asked to have some. */
@@ -87,9 +110,4 @@ export function isRolledOut(workload: Workload): boolean {
   const wanted = wantedSize(workload);
   const seen = observedGeneration !== undefined && observedGeneration >= (workload.metadata.generation ?? 0);
   return seen && replicas === wanted && updatedReplicas === wanted && availableReplicas === wanted;
-}
-
-/** `3 pods wanted, 2 ready`. */
-export function describeSize(workload: Workload | undefined): string {
-  return `${count(wantedSize(workload), 'pod')} wanted, ${readySize(workload)} ready`;
 }

@@ -41,11 +41,40 @@ describe('mistakes that can be seen without a cluster', () => {
 
   test.each<[string, Record<string, string>, string]>([
     ['no such file', {}, 'shop.yaml names no YAML file under '],
-    ['no workload', { 'shop.yaml': yaml(service({})) }, 'shop.yaml has no workload; it needs one Deployment.'],
     [
-      'two workloads',
-      { 'shop.yaml': yaml(deployment({}), deployment({ name: 'cart' })) },
-      'shop.yaml has 2 workloads, and a slot is one: Deployment shop in shop.yaml, Deployment cart in shop.yaml.',
+      'no workload',
+      { 'shop.yaml': yaml(service({})) },
+      'shop.yaml has no workload; it needs a Deployment or StatefulSet.',
+    ],
+    [
+      'two workloads behind one route',
+      { 'shop.yaml': yaml(deployment({}), deployment({ name: 'cart' }), service({ app: 'shop' })) },
+      'Service shop selects the pods of Deployment shop and Deployment cart; give them labels that differ.',
+    ],
+    [
+      'two autoscalers of one workload',
+      { 'shop.yaml': yaml(deployment({ name: 'cart' }), AUTOSCALER, { ...AUTOSCALER, metadata: { name: 'again' } }) },
+      'There are 2 HorizontalPodAutoscalers for Deployment cart, and it can have one.',
+    ],
+    [
+      'a further workload whose name leaves no room for the slot',
+      {
+        'shop.yaml': yaml(deployment({}), {
+          ...deployment({ name: 'a-set-with-quite-a-long-name-for-all-that-it-does' }),
+          kind: 'StatefulSet',
+        }),
+      },
+      "gets the slot's name behind its own: 60 characters, of at most 52.",
+    ],
+    [
+      'workloads of several namespaces',
+      {
+        'shop.yaml': yaml(deployment({}), {
+          ...deployment({ name: 'cart' }),
+          metadata: { name: 'cart', namespace: 'another' },
+        }),
+      },
+      'The workloads of shop.yaml are in several namespaces, and a slot is in one.',
     ],
     ['invalid YAML', { 'shop.yaml': 'a: 1\nb: [1\nc: 2\n' }, 'shop.yaml, line 3 is not valid YAML: '],
     [
@@ -60,8 +89,8 @@ describe('mistakes that can be seen without a cluster', () => {
     ],
     [
       'a kind that is not supported',
-      { 'shop.yaml': yaml({ ...deployment({}), kind: 'StatefulSet' }) },
-      'apps/v1 StatefulSet in shop.yaml is not supported yet; use a Deployment of apps/v1.',
+      { 'shop.yaml': yaml({ ...deployment({}), kind: 'DaemonSet' }) },
+      'apps/v1 DaemonSet in shop.yaml is not supported; use a Deployment or StatefulSet of apps/v1.',
     ],
     [
       'a document twice',

@@ -53,12 +53,15 @@ const MANIFEST: Manifest = {
   workload: WORKLOAD,
   autoscaler: AUTOSCALER,
   budget: BUDGET,
+  members: [],
+  copies: [],
   services: [],
   others: [],
 };
 
 const GREEN: Green = {
   slot: 'shop-green',
+  name: 'shop-green',
   namespace: 'prod',
   version: 'v2',
   size: 7,
