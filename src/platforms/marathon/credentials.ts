@@ -10,6 +10,7 @@ import { marathonFailure } from './failures.js';
 
 /** A token is renewed so long before its end that no request begins with one that ends under way. */
 const AHEAD_MS = 60_000;
+const LOGIN_MS = 30_000;
 /** So long a login by a service account may be under way. */
 const LOGIN_LIFE_S = 60;
 
@@ -84,9 +85,14 @@ class Login implements Authorization {
   }
 
   async token(signal: AbortSignal): Promise<string> {
-    const known = await this.current?.catch(() => undefined);
-    if (!known || known.until - AHEAD_MS <= this.options.clock.now()) this.current = this.login(signal);
-    return (await (this.current as Promise<Token>)).text;
+    const asked = this.current;
+    const known = await asked?.catch(() => undefined);
+    const isGood = known !== undefined && known.until - AHEAD_MS > this.options.clock.now();
+    // Whoever comes first asks for a new one, and the others wait for the same answer.
+    if (!isGood && this.current === asked) this.current = this.login();
+    const { text } = (await this.current) ?? (await this.login());
+    signal.throwIfAborted();
+    return text;
   }
 
   renew(): boolean {
@@ -94,11 +100,13 @@ class Login implements Authorization {
     return true;
   }
 
-  private async login(signal: AbortSignal): Promise<Token> {
+  private async login(): Promise<Token> {
     const { clock, mask, send } = this.options;
     const body = JSON.stringify(this.body(clock.now()));
     try {
       const headers = { 'Content-Type': 'application/json', Accept: 'application/json' };
+      // Many wait for it, so it goes on when one of them stops.
+      const signal = AbortSignal.timeout(LOGIN_MS);
       const answer = await send({ method: 'POST', url: this.url, headers, body, signal });
       const token = answer.status === 200 ? tokenIn(answer.text) : undefined;
       if (token === undefined)
