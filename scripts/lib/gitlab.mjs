@@ -33,11 +33,13 @@ function yaml(document) {
 }
 
 /**
- * An input that was not given is empty, and one that is false counts as not given: the schema of the configuration holds
+ * An input that was not given is empty, and a boolean with its default counts as not given: the schema of the configuration holds
  * the defaults, so that a value in cutover.yml is never overruled by a default that nobody wrote.
  */
 function specOf(input) {
-  if (input.kind === 'boolean') return { description: sentence(input), type: 'boolean', default: false };
+  if (input.kind === 'boolean') {
+    return { description: sentence(input), type: 'boolean', default: input.default === 'true' };
+  }
   const long = input.kind === 'yaml' ? ' GitLab takes less than 1 KB here: longer YAML goes into a file.' : '';
   const options = input.options ? { options: ['', ...input.options] } : {};
   return { description: `${sentence(input)}${long}`, type: 'string', default: '', ...options };

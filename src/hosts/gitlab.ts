@@ -1,6 +1,7 @@
 /** GitLab CI. It has no job summary and no run-time masks: both are done here, in the log. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { INPUTS } from '../inputs.js';
 import type { Clock } from '../platforms/port.js';
 import { Dotenv } from './dotenv.js';
 import { commandInputs } from './inputs.js';
@@ -17,7 +18,7 @@ export function gitlabHost(world: World, clock: Clock): Host {
   const outputs = new Dotenv();
   return {
     id: 'gitlab',
-    inputs: commandInputs(world),
+    inputs: withoutDefaults(commandInputs(world)),
     run: identify(world.environment),
     log,
     mask: secret => void sink.mask(secret),
@@ -35,6 +36,16 @@ export function gitlabHost(world: World, clock: Clock): Host {
     fail: message => log.error(message),
     state: undefined,
   };
+}
+
+/**
+ * The component passes its booleans on whether or not somebody set them, so one that has its default counts as not
+ * given: otherwise it would overrule what cutover.yml says.
+ */
+function withoutDefaults(inputs: Host['inputs']): Host['inputs'] {
+  const isDefault = ([name, value]: readonly [string, string]) =>
+    INPUTS.some(input => input.name === name && input.kind === 'boolean' && input.default === value);
+  return Object.fromEntries(Object.entries(inputs).filter(entry => !isDefault(entry)));
 }
 
 function openLog(world: World, sink: Sink, clock: Clock): Log {

@@ -2,17 +2,21 @@
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&' };
 
-/** Takes the Markdown that `report/` writes, not any other. */
+/** Takes the Markdown that `report/` writes, not any other. Its charts stay out: a table beside each says the same. */
 export function readable(markdown: string): string {
   const lines: string[] = [];
   let rows: string[][] = [];
   let isCode = false;
+  let isChart = false;
   const endTable = () => {
     lines.push(...columns(rows));
     rows = [];
   };
   for (const line of markdown.split('\n')) {
-    if (/^```/.test(line)) isCode = !isCode;
+    if (/^```/.test(line)) {
+      isCode = !isCode;
+      isChart = line === '```mermaid';
+    } else if (isChart) continue;
     else if (isCode) lines.push(`    ${line}`);
     else if (/^\|/.test(line)) rows.push(cells(line));
     else {

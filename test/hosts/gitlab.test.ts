@@ -56,6 +56,19 @@ describe('the log on GitLab', () => {
     );
     expect(stdout()).toContain('Done\n\n  step     time\n  deploy   1.2 s\n  _x_ <b>  @a\n');
   });
+
+  test('leaves the charts out, for a table beside each says the same', async () => {
+    const { host, stdout } = await gitlab();
+    await host.summary('## Done\n\n```mermaid\ngantt\n  a :done, 1, 2\n```\n\nThe end.\n');
+    expect(stdout()).toContain('Done\n\nThe end.\n');
+  });
+});
+
+describe('inputs on GitLab', () => {
+  test('that are booleans with their default were not given: they may come from the component', async () => {
+    const { host } = await gitlab({ CUTOVER_DRY_RUN: 'false', CUTOVER_STRICT_GATES: 'true', CUTOVER_BAKE: '1m' });
+    expect(host.inputs).toEqual({ 'strict-gates': 'true', bake: '1m' });
+  });
 });
 
 describe('outputs on GitLab', () => {
