@@ -1,6 +1,6 @@
 /** The ports that the release walks on, made of the real things. */
-import { readPending } from './checks/gauge.js';
 import { runChecks } from './checks/list.js';
+import { countPending } from './checks/pending.js';
 import { startProbe } from './checks/probe.js';
 import type { Config } from './config/schema.js';
 import { openGates } from './gates/index.js';
@@ -37,10 +37,7 @@ export function portsOf(host: Host, world: World, platform: Platform, config: Co
       log: host.log,
       redact: (text: string) => host.redact(text),
     }),
-    pending: async (target, slot, gauge, signal) => {
-      const answers = await platform.ask(target, slot, { path: gauge.path, port: gauge.port }, signal);
-      return readPending(gauge, answers, systemClock.now());
-    },
+    pending: async (target, blue, drain, signal) => countPending(platform, target, blue, drain, tools, signal),
     probe: async (target, url, { rate, ...versions }, signal) =>
       startProbe({ url, identity: target.identity, versions, rate, clock: systemClock }, signal),
   };

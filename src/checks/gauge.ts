@@ -2,26 +2,10 @@
 import type { GaugeConfig } from '../config/schema.js';
 import { plain } from '../lib/inert.js';
 import { formatDuration } from '../lib/units.js';
-import type { InstanceAnswer } from '../platforms/port.js';
-import type { Pending } from '../release/walk.js';
 import { atPath } from './json-path.js';
 
 /** A sample that carries a time of its own says nothing any more once it is older than that. */
 const STALE_MS = 30_000;
-
-/** What the instances of a slot say of their work. */
-export function readPending(
-  gauge: GaugeConfig,
-  answers: readonly InstanceAnswer[],
-  now: number,
-): Promise<readonly Pending[]> {
-  return Promise.all(
-    answers.map(async ({ instance, life, answer }) => {
-      const operations = 'text' in answer ? await readGauge(gauge, answer.text, now) : answer;
-      return { instance, life, operations };
-    }),
-  );
-}
 
 export type GaugeReading = { readonly value: number } | { readonly problem: string };
 

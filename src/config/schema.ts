@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { SWITCH_WAYS, VERBS } from '../release/model.js';
 import { approvalSchema, githubSchema } from './approval-schema.js';
-import { checkSchema, isPattern } from './check-schema.js';
+import { checkSchema, isPattern, prometheusServerSchema } from './check-schema.js';
 import { marathonSchema } from './marathon-schema.js';
 import { duration, durationOrNever, percent, text } from './values.js';
 
@@ -175,6 +175,17 @@ export const configSchema = z.strictObject({
   drain: z
     .strictObject({
       gauge: gaugeSchema.optional().describe('How many operations an instance of blue has still to finish.'),
+      prometheus: prometheusServerSchema
+        .extend({
+          query: text.describe(
+            'PromQL with the number of operations of blue, which {{slot}} and {{version}} stand for.',
+          ),
+        })
+        .optional(),
+      connections: z
+        .boolean()
+        .default(false)
+        .describe("Whether the platform's own count of connections to blue has to be zero, where it has one."),
       zeros: z.number().int().min(2).max(1_000).default(3).describe('So many zeros in a row mean that it has drained.'),
       interval: duration.default(3_000).describe('Between two readings.'),
       within: duration.optional().describe('How long to wait; deadlines.drain if not given.'),
@@ -223,7 +234,11 @@ export const configSchema = z.strictObject({
     .describe('What a run does that finds another version left half-way: bring it to its end first, or stop.'),
   notify: z
     .strictObject({
-      url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Gets the result as JSON.'),
+      url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).describe('Gets the result.'),
+      format: z
+        .enum(['json', 'slack', 'teams'])
+        .default('json')
+        .describe('The result as JSON, or a message as a webhook of Slack or a workflow of Teams takes it.'),
       secret: text.optional().describe('Signs the body: X-Cutover-Signature is sha256= and its HMAC.'),
     })
     .optional()
@@ -236,10 +251,11 @@ export const configSchema = z.strictObject({
     .describe('What is deployed to, such as production: shown as a deployment and as the status of the commit.'),
   github: githubSchema.prefault({}),
   'strict-gates': z.boolean().default(false).describe('Whether a run that stops at a gate ends with exit code 5.'),
-  'report-directory': text.optional().describe('Where result.json and summary.md are written.'),
+  'report-directory': text.optional().describe('Where result.json, report.html, junit.xml and summary.md are written.'),
 });
 
 export type Config = z.output<typeof configSchema>;
 export type TargetConfig = z.output<typeof targetSchema>;
 export type Identity = z.output<typeof identitySchema>;
 export type GaugeConfig = z.output<typeof gaugeSchema>;
+export type DrainConfig = Config['drain'];

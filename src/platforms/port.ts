@@ -166,6 +166,16 @@ export interface Platform extends AsyncDisposable {
     signal: AbortSignal,
   ): Promise<readonly InstanceAnswer[]>;
 
+  /**
+   * How many connections the platform's own load balancer still has to a slot, or why that is not known. Left out where
+   * there is no such count.
+   */
+  connections?(
+    target: TargetConfig,
+    slot: Slot,
+    signal: AbortSignal,
+  ): Promise<{ readonly value: number } | { readonly problem: string }>;
+
   /** A way to ask through the live route when the configuration names no live URL; undefined if there is none. */
   live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined>;
 

@@ -78,7 +78,7 @@ async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: A
   const found = await Promise.all(
     legsOf(session.config, plan).map(leg => platform.preflight(leg.config, leg.plan, signal, journey)),
   );
-  const findings = [...declaredFindings(session.config, plan), ...found.flat()];
+  const findings = [...declaredFindings(session.config, plan), ...drainFindings(session, plan), ...found.flat()];
   ledger.findings.push(...findings);
   const say: Record<Severity, (text: string) => void> = { error: log.warning, warning: log.warning, info: log.info };
   for (const finding of findings)
@@ -100,4 +100,13 @@ function declaredFindings(config: Config, { targets }: Plan): readonly Finding[]
     remedy,
   });
   return targets.map(target => tell('info', 'ROLLBACK_UNSAFE', target));
+}
+
+/** A drain that waits for a count which the platform does not have would never end. */
+function drainFindings({ config, ports }: Session, { steps, targets }: Plan): readonly Finding[] {
+  if (!config.drain.connections || ports.platform.connections || !steps.includes('drain')) return [];
+  const message = `drain.connections is true, but ${ports.platform.id} does not count the connections of a slot.`;
+  const remedy = 'Watch the work of blue with drain.gauge or drain.prometheus, or leave drain.connections out.';
+  const tell = (severity: Severity, code: string, target: string) => ({ severity, code, target, message, remedy });
+  return targets.map(({ target }) => tell('error', 'CONNECTIONS_NOT_COUNTED', target));
 }

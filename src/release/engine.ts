@@ -10,7 +10,7 @@ import { bake } from './steps/bake.js';
 import { close } from './steps/close.js';
 import { confirm } from './steps/confirm.js';
 import { deploy } from './steps/deploy.js';
-import { drain, drainWithin } from './steps/drain.js';
+import { drain, drainWithin, watchesWork } from './steps/drain.js';
 import { gateBeforeSwitch, gateBeforeTeardown } from './steps/gate.js';
 import { stopProbes } from './steps/probe.js';
 import { ready } from './steps/ready.js';
@@ -78,7 +78,7 @@ function isWatched({ config }: Walk): boolean {
 }
 
 function takesTime({ config }: Walk): boolean {
-  return config.teardown.after > 0 || config.drain.gauge !== undefined;
+  return config.teardown.after > 0 || watchesWork(config);
 }
 
 /** The step ends by its own times; the minute more is for a platform that does not answer. */

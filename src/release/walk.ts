@@ -1,5 +1,5 @@
 /** What the steps share while a release is walked: the plan, the ports, and what was seen so far. */
-import type { CheckConfig, Config, GaugeConfig, TargetConfig } from '../config/schema.js';
+import type { CheckConfig, Config, DrainConfig, TargetConfig } from '../config/schema.js';
 import type { Clock, Platform } from '../platforms/port.js';
 import type { Gates, StandStill } from './ask.js';
 import type { Journal } from './journal.js';
@@ -45,8 +45,11 @@ export interface CheckRequest {
   readonly failFast?: boolean;
 }
 
-/** How much work one instance has still to finish. */
+/** How much work there is still to finish: of one instance, or of the whole slot as others count it. */
 export interface Pending {
+  /** Who counted it, if not the instance itself. */
+  readonly by?: 'prometheus' | 'platform';
+  /** The one that has the work; the slot where others count. */
   readonly instance: string;
   /** Another one after a restart. */
   readonly life: string;
@@ -71,8 +74,13 @@ export interface Ports {
   readonly last: AbortSignal;
   /** Makes checks and says what they saw; throws for the signal alone. */
   check(request: CheckRequest, signal: AbortSignal): Promise<readonly CheckReport[]>;
-  /** Reads a gauge of each instance of a slot. */
-  pending(target: TargetConfig, slot: Slot, gauge: GaugeConfig, signal: AbortSignal): Promise<readonly Pending[]>;
+  /** Counts the work of blue, in every way that the configuration names. */
+  pending(
+    target: TargetConfig,
+    blue: { readonly slot: Slot; readonly version: string | undefined },
+    drain: DrainConfig,
+    signal: AbortSignal,
+  ): Promise<readonly Pending[]>;
   /** How people are asked. */
   readonly gates: Gates;
   /** Begins to watch a live URL. It ends with `stop`, or with the signal. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readGauge, readPending } from '../../src/checks/gauge.js';
+import { readGauge } from '../../src/checks/gauge.js';
 
 const NOW = 1_800_000_000_000;
 const metric = (labels: Record<string, string> = {}) => ({
@@ -61,15 +61,4 @@ describe('a gauge in JSON', () => {
       expect(await readGauge(json('jobs.pending'), text, NOW)).toEqual({ problem: expect.any(String) });
     },
   );
-});
-
-test('an instance that did not answer is not known', async () => {
-  const answers = [
-    { instance: 'a', life: '1', answer: { text: 'pending_operations 0' } },
-    { instance: 'b', life: '2', answer: { problem: 'it is away' } },
-  ];
-  expect(await readPending(metric(), answers, NOW)).toEqual([
-    { instance: 'a', life: '1', operations: { value: 0 } },
-    { instance: 'b', life: '2', operations: { problem: 'it is away' } },
-  ]);
 });

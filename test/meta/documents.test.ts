@@ -111,7 +111,7 @@ interface Schema {
 function unsaid(schema: Schema, said: unknown, path: string): readonly string[] {
   if (/checks$|verify$/.test(path)) return []; // docs/checks.md has them
   if (schema.items) return unsaid(schema.items, Object.assign({}, ...(said as object[])), `${path}[]`);
-  if (/identity$|gauge$/.test(path)) return []; // the two ways to say where a value stands exclude each other
+  if (/identity$|gauge$|prometheus$/.test(path)) return []; // the two ways to say where a value stands exclude each other
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const value = (said as Record<string, unknown>)[name];
     const place = path === '' ? name : `${path}.${name}`;
@@ -135,7 +135,7 @@ function withoutExamples(config: Config): object {
     ...rest
   } = config;
   const { 'p95-above': _judgedIfGiven, ...probe } = bake.probe;
-  const { gauge, within, ...draining } = drain;
+  const { gauge, prometheus, within, ...draining } = drain;
   return { ...rest, switch: way, bake: { ...bake, probe, checks: [] }, drain: draining };
 }
 

@@ -57,7 +57,7 @@ describe('blue goes when it says that it has no work left', () => {
       [at(0), unknown('it is missing', 'blue-2')],
       '0 operations pending on 0 instances, not known of 1 instance (blue-2: it is missing).',
     ],
-    ['a platform that is away', new Error('the API is away'), 'could not be asked'],
+    ['a platform that is away', new Error('the API is away'), 'its work could not be counted'],
   ])('at the end of its time, %s holds it: both slots stay, and green stays live', async (_name, round, words) => {
     const { outcome, blueIsThere, platform } = await release([round]);
     expect(outcome).toMatchObject({ result: 'degraded', targets: [{ live: 'shop-green' }] });
@@ -77,5 +77,36 @@ describe('blue goes when it says that it has no work left', () => {
     expect(outcome?.notes.join()).toContain(
       'shop-blue had not drained after 1 min (5 operations pending on 1 instance)',
     );
+  });
+
+  const prometheus = { prometheus: { url: 'http://prometheus.test', query: 'jobs' } };
+  const by = (counter: 'prometheus' | 'platform', operations: Pending['operations']): Pending => ({
+    by: counter,
+    instance: 'shop-blue',
+    life: '',
+    operations,
+  });
+
+  test('or when others say so of it: all of them, so many times in a row', async () => {
+    const busy = [at(0), by('prometheus', { value: 2 })];
+    const done = await release([busy, [at(0), by('prometheus', { value: 0 })]], prometheus);
+    expect(done).toMatchObject({ asked: 4, blueIsThere: false, outcome: { result: 'succeeded' } });
+  });
+
+  test.each<[readonly Pending[], string]>([
+    [[at(1), by('prometheus', { value: 2 })], '1 operation pending on 1 instance; Prometheus counts 2 operations.'],
+    [[by('prometheus', { problem: 'it has no data' })], 'not known of Prometheus (it has no data).'],
+    [[by('platform', { value: 1 })], 'the load balancer counts 1 connection.'],
+  ])('what others count is told, and holds it (%#)', async (round, words) => {
+    const { outcome, blueIsThere } = await release([round], { ...prometheus, gauge: undefined });
+    expect(outcome?.failures[0]).toMatchObject({ code: 'NOT_DRAINED' });
+    expect(outcome?.failures[0]?.message).toContain(`after 1 min: ${words}`);
+    expect(blueIsThere).toBe(true);
+  });
+
+  test('a count that the platform does not have is found before anything is written', async () => {
+    const { outcome, asked, platform } = await release([[]], { gauge: undefined, connections: true });
+    expect(outcome).toMatchObject({ result: 'refused', findings: [{ code: 'CONNECTIONS_NOT_COUNTED' }] });
+    expect([asked, platform.slots.has('shop-green')]).toEqual([0, false]);
   });
 });

@@ -1,5 +1,5 @@
 /** The time before blue goes: kept for as long as was asked for, then watched until it has no work left. Never moves traffic (P8). */
-import type { Config, GaugeConfig } from '../../config/schema.js';
+import type { Config } from '../../config/schema.js';
 import { asFailure, failure } from '../../failures.js';
 import { count, formatDuration } from '../../lib/units.js';
 import type { Slot } from '../model.js';
@@ -8,6 +8,11 @@ import { everyLeg, type Leg, type Pending, type Walk } from '../walk.js';
 /** How long blue is watched for the end of its work. */
 export function drainWithin({ drain, deadlines }: Config): number {
   return drain.within ?? deadlines.drain;
+}
+
+/** Whether anything says how much work blue has. */
+export function watchesWork({ drain: { gauge, prometheus, connections } }: Config): boolean {
+  return gauge !== undefined || prometheus !== undefined || connections;
 }
 
 export async function drain(walk: Walk, signal: AbortSignal): Promise<string> {
@@ -31,20 +36,20 @@ async function keep(walk: Walk, signal: AbortSignal): Promise<string> {
 }
 
 /**
- * Reads the gauge of each instance until every one of them said zero so many times in a row. Whatever is not known is
- * not zero (P14); an instance that restarted begins anew; one that is gone has nothing left to lose.
+ * Counts the work of blue until every count was zero so many times in a row. Whatever is not known is not zero (P14); an
+ * instance that restarted begins anew; one that is gone has nothing left to lose.
  * @throws NOT_DRAINED at the end of the time, unless the policy is to proceed.
  */
 async function untilDrained(walk: Walk, leg: Leg, signal: AbortSignal): Promise<string> {
-  const { gauge, zeros, interval } = walk.config.drain;
+  const { zeros, interval } = walk.config.drain;
   const { blue } = leg.plan;
-  if (!gauge || !blue) return '';
+  if (!watchesWork(walk.config) || !blue) return '';
   const { clock, log } = walk.ports;
   const within = drainWithin(walk.config);
   const until = clock.now() + within;
   let rows: Rows = new Map();
   while (true) {
-    const readings = await readAll(walk, leg, blue, gauge, signal);
+    const readings = await readAll(walk, leg, blue, signal);
     rows = zerosInARow(rows, 'problem' in readings ? [] : readings.pending);
     if (!('problem' in readings) && [...rows.values()].every(row => row >= zeros)) return `${blue} has no work left`;
     const text = 'problem' in readings ? readings.problem : pendingText(readings.pending);
@@ -54,32 +59,41 @@ async function untilDrained(walk: Walk, leg: Leg, signal: AbortSignal): Promise<
   }
 }
 
-/** Zeros in a row, by instance and its life. */
+/** Zeros in a row, by who counted and the life of the instance. */
 type Rows = ReadonlyMap<string, number>;
 type Readings = { readonly pending: readonly Pending[] } | { readonly problem: string };
 
 /** A platform that does not answer says nothing of the work: that is unknown, and asked again. */
-async function readAll(walk: Walk, leg: Leg, blue: Slot, gauge: GaugeConfig, signal: AbortSignal): Promise<Readings> {
+async function readAll(walk: Walk, { config, plan }: Leg, slot: Slot, signal: AbortSignal): Promise<Readings> {
   try {
-    return { pending: await walk.ports.pending(leg.config, blue, gauge, signal) };
+    const blue = { slot, version: plan.blueVersion };
+    return { pending: await walk.ports.pending(config, blue, walk.config.drain, signal) };
   } catch (thrown) {
     signal.throwIfAborted();
-    return { problem: `its instances could not be asked: ${asFailure(thrown).message}` };
+    return { problem: `its work could not be counted: ${asFailure(thrown).message}` };
   }
 }
 
 function zerosInARow(before: Rows, pending: readonly Pending[]): Rows {
   return new Map(
-    pending.map(({ instance, life, operations }) => {
-      const key = `${instance} ${life}`;
+    pending.map(({ by = '', instance, life, operations }) => {
+      const key = `${by} ${instance} ${life}`;
       const isZero = 'value' in operations && operations.value === 0;
       return [key, isZero ? (before.get(key) ?? 0) + 1 : 0];
     }),
   );
 }
 
-/** `7 operations pending on 2 instances, not known of 1 instance (shop-blue-x: requests_open is missing)`. */
+/** `7 operations pending on 2 instances; not known of Prometheus (it has no data); the load balancer counts 3 connections`. */
 function pendingText(pending: readonly Pending[]): string {
+  const own = pending.filter(({ by }) => by === undefined);
+  return (
+    [...(own.length > 0 ? [ownText(own)] : []), ...pending.flatMap(othersText)].join('; ') || 'no instance is left'
+  );
+}
+
+/** `7 operations pending on 2 instances, not known of 1 instance (shop-blue-x: requests_open is missing)`. */
+function ownText(pending: readonly Pending[]): string {
   const busy = pending.flatMap(({ operations }) => ('value' in operations && operations.value > 0 ? operations : []));
   const unknown = pending.flatMap(({ instance, operations }) =>
     'problem' in operations ? [`${instance}: ${operations.problem}`] : [],
@@ -87,6 +101,14 @@ function pendingText(pending: readonly Pending[]): string {
   const total = busy.reduce((sum, { value }) => sum + value, 0);
   const known = `${count(total, 'operation')} pending on ${count(busy.length, 'instance')}`;
   return unknown.length === 0 ? known : `${known}, not known of ${count(unknown.length, 'instance')} (${unknown[0]})`;
+}
+
+function othersText({ by, operations }: Pending): readonly string[] {
+  if (by === undefined) return [];
+  const who = by === 'prometheus' ? 'Prometheus' : 'the load balancer';
+  if ('problem' in operations) return [`not known of ${who} (${operations.problem})`];
+  const what = by === 'prometheus' ? count(operations.value, 'operation') : count(operations.value, 'connection');
+  return [`${who} counts ${what}`];
 }
 
 function overdue({ config, ledger, ports }: Walk, blue: Slot, within: number, text: string): string {
