@@ -24,7 +24,7 @@ export async function askOnGithub(question: Question, tools: Tools, signal: Abor
     broken(gate, () =>
       github.persistently(
         () => work(own),
-        text => log.warning(text),
+        text => log.waiting(text),
         own,
       ),
     );
@@ -70,11 +70,15 @@ async function placing(
   };
   const body = redact(bodyOf(question, facts));
   const title = redact(titleOf(question));
+  let isRepeated = false;
   return async signal => {
+    const mayBeThere = isRepeated;
+    isRepeated = true;
     const before = question.earlier && (await findAgain(github, question.earlier.reference, signal));
     if (before) return before;
-    if (event.pullRequest !== undefined) return openComment(github, event.pullRequest, { body, nonce }, signal);
-    return openIssue(github, { title, body, nonce }, signal);
+    if (event.pullRequest !== undefined)
+      return openComment(github, event.pullRequest, { body, nonce, mayBeThere }, signal);
+    return openIssue(github, { title, body, nonce, mayBeThere }, signal);
   };
 }
 

@@ -32,16 +32,21 @@ function commentsOf(github: Github, issue: number, needs: string) {
   return (seen: SeenPages, signal: AbortSignal) => github.all<Comment>(path, needs, seen, signal);
 }
 
-/**
- * Opens an issue. `nonce` stands in its text: when the answer to the request is lost, the issue is looked for by it
- * before another one is opened.
- */
+export interface Text {
+  readonly body: string;
+  /** Stands in the body: by it a question is found whose request was answered by nothing. */
+  readonly nonce: string;
+  /** Whether a request for it was sent already. */
+  readonly mayBeThere: boolean;
+}
+
+/** Opens an issue, unless a lost request did so already. */
 export async function openIssue(
   github: Github,
-  text: { readonly title: string; readonly body: string; readonly nonce: string },
+  text: Text & { readonly title: string },
   signal: AbortSignal,
 ): Promise<Place> {
-  const mine = await findIssue(github, text.nonce, signal);
+  const mine = text.mayBeThere ? await findIssue(github, text.nonce, signal) : undefined;
   if (mine) return issuePlace(github, mine);
   const { title, body } = text;
   const wanted = {
@@ -63,10 +68,11 @@ async function findIssue(github: Github, nonce: string, signal: AbortSignal): Pr
 export async function openComment(
   github: Github,
   pullRequest: number,
-  text: { readonly body: string; readonly nonce: string },
+  text: Text,
   signal: AbortSignal,
 ): Promise<Place> {
-  const there = await commentsOf(github, pullRequest, PULL_REQUESTS)(new Map(), signal);
+  const read = commentsOf(github, pullRequest, PULL_REQUESTS);
+  const there = text.mayBeThere ? await read(new Map(), signal) : [];
   const mine = there.find(({ body }) => body?.includes(text.nonce)) as (Comment & { html_url: string }) | undefined;
   if (mine) return commentPlace(github, pullRequest, mine);
   const path = github.repo(`/issues/${pullRequest}/comments`);
