@@ -95,7 +95,7 @@ export const INPUTS: readonly Input[] = [
   flag(
     'rollback-safe',
     'rollback-safe',
-    'false: the version before cannot run any more (a migration), so once green is live a failure holds.',
+    'With false the version before cannot run any more (a migration), so once green is live a failure holds.',
     'true',
   ),
   choice(
@@ -183,7 +183,7 @@ export const INPUTS: readonly Input[] = [
   text(
     'report-directory',
     'report-directory',
-    'Where result.json and summary.md are written.',
+    'Where result.json, report.html, junit.xml and summary.md are written.',
     "the runner's temporary folder",
   ),
 ];
@@ -199,6 +199,7 @@ export const OUTPUTS: Readonly<Record<string, string>> = {
   'rollback-command':
     'What a person types to put the previous routing back; empty when there is nothing to go back to.',
   report: 'Path of result.json.',
+  'report-html': 'Path of report.html, which says all of the run on one page, with charts.',
   evidence: 'What was measured, as JSON.',
   release: 'Name of the release: a later job finds the record on the platform by it.',
   'next-verb':
