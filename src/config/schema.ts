@@ -23,7 +23,7 @@ const slotReference = z
   .max(200, { error: 'must have at most 200 characters' })
   .refine(name => slotPath.test(name) || slotName.safeParse(name).success, {
     error:
-      'must be at most 53 lower-case letters, digits and hyphens, beginning and ending with a letter or digit; on Marathon it may be the path of an app, such as /shop/web-blue',
+      'must be lower-case letters, digits and hyphens, beginning and ending with a letter or digit, 53 at most (on Marathon also a path of such names)',
   });
 
 export * from './check-schema.js';

@@ -126,6 +126,7 @@ function withoutExamples(config: Config): object {
     kubeconfig,
     context,
     namespace,
+    marathon: _onMarathonOnly,
     verify,
     bake,
     drain,

@@ -93,11 +93,6 @@ export const marathonFailure = catalogue({
     message: `There is no app ${app}.`,
     hint: 'Deploy this slot first.',
   }),
-  GROUP_NOT_FOUND: ({ group, found }: { group: string; found: string }) => ({
-    message: `The routing group ${group} cannot be told: ${found}.`,
-    hint: 'Both slots need the label HAPROXY_DEPLOYMENT_GROUP with the name of the route.',
-    result: 'refused' as const,
-  }),
   ROUTE_CHANGED: ({ route, expected, found }: { route: string; expected: string; found: string }) => ({
     message: `${route} was changed by somebody else: it was expected to go to ${expected}, but it goes to ${found}.`,
     hint: 'Find out who writes to it (a person, another pipeline), then run again.',
