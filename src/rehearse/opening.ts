@@ -28,7 +28,7 @@ export async function openLive(config: Config, host: Host, world: World, trouble
 }
 
 function standInOf(version: string, config: Config, trouble: Trouble): StandIn {
-  const answers = answersFor(config);
+  const answers = answersFor(config, version);
   const isNew = version === config.version;
   const isIll = isNew && trouble === 'verify';
   return {

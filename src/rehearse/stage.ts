@@ -108,9 +108,9 @@ export async function loadStage(platform: string): Promise<OpenStage> {
   throw failure('INVALID_CONFIGURATION', { problems: [problem] });
 }
 
-/** The configuration with everything that leads to the user's platform led to the stage. */
+/** The configuration with everything that leads to the user's platform led to the stage. Nobody is asked to approve a rehearsal. */
 export function redirected(config: Config, { settings, liveUrls }: Redirection): Config {
   const leading = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value ?? undefined]));
   const targets = config.targets.map((target, index) => ({ ...target, 'live-url': liveUrls[index] }));
-  return { ...config, ...leading, targets };
+  return { ...config, ...leading, targets, approval: { ...config.approval, by: 'none' } };
 }

@@ -3,6 +3,7 @@ import { configOf } from '../../command.js';
 import { pickHost } from '../../hosts/index.js';
 import type { World } from '../../hosts/port.js';
 import { formatDuration } from '../../lib/units.js';
+import { beyondStandIn } from '../stand-in.js';
 import { type FaultAt, faultText } from './fault.js';
 import { play, type Scene, type Setting } from './scene.js';
 import { prepare } from './strike.js';
@@ -25,6 +26,7 @@ export async function disasters(world: World, only: FaultAt | undefined, rest: r
   host.log.info(
     'Each release is rehearsed on an embedded platform; your own is not contacted. Waits (settle, bake, lock) are shortened.',
   );
+  for (const sentence of beyondStandIn(config)) host.log.warning(sentence);
   const setting: Setting = { world: local, host, config, rest, line: () => undefined };
   const rows = only
     ? [await befall({ ...setting, line: text => host.log.info(`  ${text}`) }, only)]

@@ -17,14 +17,30 @@ export async function inside(world: World, file: string, rest: readonly string[]
   return exitCode(outcome, config['strict-gates']);
 }
 
+/** Long enough for every step on an embedded platform, and short enough that what hangs ends as it would in earnest. */
+const STEP_MS = 15_000;
+const WHOLE_MS = 40_000;
+
 /** The user's configuration with waits that a person can sit through, and a lock that a dead run soon loses. */
 function shortened(config: Config): Config {
-  const { bake } = config;
+  const { bake, deadlines, drain, teardown } = config;
   return {
     ...config,
     settle: Math.min(config.settle, 300),
+    switch: { ...config.switch, hold: Math.min(config.switch.hold, 300) },
     bake: { ...bake, for: Math.min(bake.for, 600), interval: Math.min(bake.interval, 200) },
-    teardown: { ...config.teardown, after: Math.min(config.teardown.after, 300) },
+    drain: { ...drain, interval: Math.min(drain.interval, 200) },
+    teardown: { ...teardown, after: Math.min(teardown.after, 300) },
+    deadline: Math.min(config.deadline, WHOLE_MS),
+    deadlines: {
+      deploy: Math.min(deadlines.deploy, STEP_MS),
+      ready: Math.min(deadlines.ready, STEP_MS),
+      verify: Math.min(deadlines.verify, STEP_MS),
+      switch: Math.min(deadlines.switch, STEP_MS),
+      confirm: Math.min(deadlines.confirm, STEP_MS),
+      drain: Math.min(deadlines.drain, STEP_MS),
+      teardown: Math.min(deadlines.teardown, STEP_MS),
+    },
     lock: { term: 2_000, wait: 2_500 },
   };
 }
