@@ -24,6 +24,7 @@ export async function publish(
   const files = await writeReports(host, world, outcome, directory);
   await attempt(host, 'The outputs', () => writeOutputs(host, outcome, files));
   await attempt(host, 'The summary', () => host.summary(host.redact(markdownOf(outcome, plan))));
+  host.data?.(resultJson(outcome));
   const line = outcomeLine(outcome);
   const failed = outcome.failures[0];
   if (failed) host.fail(`${line} ${failed.message} ${failed.hint}`);

@@ -25,6 +25,7 @@ export async function status(host: Host, world: World, config: Config): Promise<
     possible: possible(config, seen),
   };
   for (const line of statusText(shown).split('\n')) host.log.info(line);
+  host.data?.(statusJson(shown));
   await host.output('status', host.redact(JSON.stringify(statusJson(shown))));
   return 0;
 }

@@ -36,6 +36,8 @@ export interface Host {
   output(name: string, value: string): Promise<void>;
   /** Posts the job summary (Markdown); hosts that have none print what matters. */
   summary(markdown: string): Promise<void>;
+  /** Gives a machine what it asked this run for; hosts that were not asked say nothing. */
+  data?(document: object): void;
   /** Says a failure the way that the host highlights. */
   fail(message: string): void;
   /** State for the post step of the same job; undefined where the host has none. */

@@ -9,7 +9,13 @@ import type { Host, Log, RunIdentity, World } from './port.js';
 import { readable } from './readable.js';
 import { openSink, type Sink, throttled, wantsDebug } from './sink.js';
 
-export function terminalHost(world: World, clock: Clock): Host {
+/** With `--json` stdout is for machines: one document when the run has ended, and every line for people on stderr. */
+const JSON_OPTION = '--json';
+
+export function terminalHost(given: World, clock: Clock): Host {
+  const isJson = given.arguments.includes(JSON_OPTION);
+  const words = given.arguments.filter(word => word !== JSON_OPTION);
+  const world = isJson ? { ...given, arguments: words, stdout: given.stderr } : given;
   const sink = openSink();
   const log = openLog(world, sink, clock);
   return {
@@ -22,6 +28,7 @@ export function terminalHost(world: World, clock: Clock): Host {
     // Nobody reads them here by name: the summary and result.json say the same.
     output: async (name, value) => log.debug(`output ${name}: ${value}`),
     summary: async markdown => log.info(`\n${readable(markdown)}\n`),
+    data: document => void (isJson && given.stdout.write(`${sink.redact(JSON.stringify(document))}\n`)),
     fail: message => log.error(message),
     state: undefined,
   };

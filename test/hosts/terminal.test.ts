@@ -8,6 +8,25 @@ async function terminal(environment: Record<string, string>, isTTY: boolean, col
   return { host: await pickHost(written.world, clock), clock, ...written };
 }
 
+describe('a terminal that was asked for JSON', () => {
+  test('gives a machine one document on stdout, without secrets, and people their words on stderr', async () => {
+    const written = worldOf({}, { arguments: ['status', '--json', '--bake', '1m'] });
+    const host = await pickHost(written.world, stillClock());
+    host.mask('hunter2!');
+    host.log.info('shop-blue is live');
+    host.data?.({ live: 'shop-blue', note: 'hunter2!' });
+    expect(host.inputs).toEqual({ verb: 'status', bake: '1m' });
+    expect(JSON.parse(written.stdout())).toEqual({ live: 'shop-blue', note: '***' });
+    expect(written.stderr()).toBe('shop-blue is live\n');
+  });
+
+  test('says nothing on stdout but what people read when it was not asked', async () => {
+    const { host, stdout } = await terminal({}, false);
+    host.data?.({ live: 'shop-blue' });
+    expect(stdout()).toBe('');
+  });
+});
+
 describe('the log on a terminal', () => {
   test('indents groups, and sends warnings and errors to stderr', async () => {
     const { host, stdout, stderr } = await terminal({}, false);
