@@ -1,11 +1,14 @@
 /** One verb of a release, from the host's inputs to its outputs and an exit code. */
 import { randomUUID } from 'node:crypto';
+import { announce, announceUnread, endedBy } from './announce.js';
 import type { Config } from './config/schema.js';
 import { readConfig } from './config.js';
 import { asFailure, EXIT_CODES, reportFailure } from './failures.js';
+import type { Announcement } from './hosts/announcement.js';
 import { pickHost } from './hosts/index.js';
 import type { Host, World } from './hosts/port.js';
 import { commitOf } from './lib/commit.js';
+import { workflowEvent } from './lib/github/event.js';
 import { systemClock } from './lib/poll.js';
 import { notify } from './notify.js';
 import { loadPlatform } from './platforms/index.js';
@@ -19,26 +22,43 @@ import { status } from './status.js';
 export async function release(world: World): Promise<number> {
   const host = await pickHost(world);
   host.state?.save('cutover-started', 'true');
-  const code = await releaseOn(host, world);
+  const code = await releaseOn(forStrangers(host, world), world);
   host.state?.save('cutover-finished', 'true');
   return code;
+}
+
+/** Verbs that only read. */
+const READING: readonly (string | undefined)[] = ['plan', 'status'];
+
+/** A pull request of a fork brings strangers' code: whatever it asks for, it is planned and no more. */
+function forStrangers(host: Host, world: World): Host {
+  const { fork } = workflowEvent(host.id === 'github' ? world.environment : {});
+  if (fork === undefined || READING.includes(host.inputs.verb)) return host;
+  host.log.warning(
+    `This pull request comes from ${fork}, and GitHub gives no secrets to it: this run plans the release and writes nothing.`,
+  );
+  return { ...host, inputs: { ...host.inputs, verb: 'plan' } };
 }
 
 /** The same for a host that is known already, such as in the post step. */
 export async function releaseOn(host: Host, world: World): Promise<number> {
   const startedAt = systemClock.now();
+  let announcement: Announcement | undefined;
   try {
     const config = await configOf(host, world);
     if (config.verb === 'status') return await status(host, world, config);
+    announcement = announce(host, config);
     let plan: Plan | undefined;
     const outcome = await outcomeOf(host, world, config, shown => {
       plan = shown;
     });
     await publish(host, world, outcome, config['report-directory'], plan);
-    await notify(host, outcome, config.notify);
+    await Promise.all([notify(host, outcome, config.notify), announcement?.end(endedBy(outcome))]);
     return exitCode(outcome, config['strict-gates']);
   } catch (thrown) {
-    await publish(host, world, neverBegun(thrown, startedAt), undefined);
+    const outcome = neverBegun(thrown, startedAt);
+    await publish(host, world, outcome, undefined);
+    await (announcement ?? announceUnread(host))?.end(endedBy(outcome));
     return EXIT_CODES[asFailure(thrown).result];
   }
 }

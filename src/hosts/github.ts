@@ -1,5 +1,6 @@
 /** GitHub Actions. The only file that imports @actions/core. */
 import { saveState, setOutput, summary as stepSummary } from '@actions/core';
+import { workflowEvent } from '../lib/github/event.js';
 import { cutLines, shorten } from '../lib/text.js';
 import type { Clock } from '../platforms/port.js';
 import { githubInputs } from './inputs.js';
@@ -19,7 +20,7 @@ export function githubHost(world: World, clock: Clock): Host {
   const sink = openSink();
   const command = commandWriter(world);
   const log = openLog(world, sink, clock, command);
-  return {
+  const host: Host = {
     id: 'github',
     inputs: githubInputs(world),
     run: identify(world.environment),
@@ -40,7 +41,22 @@ export function githubHost(world: World, clock: Clock): Host {
       save: (name, value) => saveState(name, value),
       read: name => world.environment[`STATE_${name}`] || undefined,
     },
+    announce(release) {
+      const stage = { host, world, event: workflowEvent(world.environment), clock };
+      const loaded = import('./github-announcement.js').then(({ announceOnGithub }) =>
+        announceOnGithub(stage, release),
+      );
+      return { end: async ended => (await loaded)?.end(ended) };
+    },
+    async endAnnounced(token, ended) {
+      const begun = host.state?.read('cutover-announced');
+      if (!begun) return;
+      const { endAnnouncement } = await import('./github-announcement.js');
+      const stage = { host, world, event: workflowEvent(world.environment), clock };
+      await endAnnouncement(stage, JSON.parse(begun), token, ended);
+    },
   };
+  return host;
 }
 
 type Command = (name: string, text?: string) => void;

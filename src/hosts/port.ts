@@ -1,5 +1,7 @@
 /** The CI system that a run is part of: where inputs come from and where words go. */
 
+import type { AnnouncedRelease, Announcement, Ended } from './announcement.js';
+
 export type HostId = 'github' | 'gitlab' | 'terminal';
 
 /** Who runs this, as a record and other people see it. */
@@ -40,6 +42,10 @@ export interface Host {
   data?(document: object): void;
   /** Says a failure the way that the host highlights. */
   fail(message: string): void;
+  /** Shows a release beside the log, where the host has places for that. */
+  announce?(release: AnnouncedRelease): Announcement;
+  /** Ends what `announce` of an earlier process of this job has begun and not ended. */
+  endAnnounced?(token: string, ended: Ended): Promise<void>;
   /** State for the post step of the same job; undefined where the host has none. */
   readonly state: { save(name: string, value: string): void; read(name: string): string | undefined } | undefined;
 }

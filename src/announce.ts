@@ -1,0 +1,48 @@
+/** What of a run is shown beside its log, and that it is shown how the run ended, whatever happens. */
+import type { Config } from './config/schema.js';
+import type { Announcement, Ended } from './hosts/announcement.js';
+import type { Host } from './hosts/port.js';
+import type { Outcome, Verb } from './release/model.js';
+import { outcomeLine } from './report/outcome-line.js';
+
+/** Verbs that bring a version into an environment, or take it out. */
+const SHOWN: readonly string[] = ['run', 'deploy', 'switch', 'teardown', 'rollback'] satisfies readonly Verb[];
+
+/** Begins in the background. Undefined where nothing was asked to be shown, or the host has no place for it. */
+export function announce(host: Host, config: Config): Announcement | undefined {
+  const { environment, github, verb, version, targets } = config;
+  if (environment === undefined || !github.token || config['dry-run'] || !SHOWN.includes(verb)) return undefined;
+  const [first] = targets;
+  return host.announce?.({
+    environment,
+    release: config.release ?? first?.name ?? '',
+    version,
+    verb,
+    liveUrl: first?.['live-url'],
+    token: github.token,
+    deployment: github.deployment,
+    status: github.status,
+  });
+}
+
+/** The same for a configuration that cannot be read: a check that others wait for must not stay away. */
+export function announceUnread(host: Host): Announcement | undefined {
+  const { environment, 'github-token': token, verb = 'run', release = '', version = '', 'dry-run': dry } = host.inputs;
+  if (environment === undefined || token === undefined || dry === 'true' || !SHOWN.includes(verb)) return undefined;
+  host.mask(token);
+  const about = { environment, release, version, verb: verb as Verb, token };
+  return host.announce?.({ ...about, liveUrl: undefined, deployment: false, status: true });
+}
+
+export function endedBy(outcome: Outcome): Ended {
+  const { result, verb, next } = outcome;
+  return { result, verb, next, sentence: outcomeLine(outcome) };
+}
+
+/** How a run ended that could not say so itself. */
+export const KILLED: Ended = {
+  result: 'cancelled',
+  verb: 'abort-if-unfinished',
+  next: undefined,
+  sentence: 'The run was ended from outside; what it left unfinished was looked at by its post step.',
+};
