@@ -117,6 +117,15 @@ export function weightsFor(share: number, sizes: { readonly blue: number; readon
   return { blue: scaled(blue), green: scaled(green) };
 }
 
+/** The share of the traffic, in percent, that green gets by weights. */
+export function shareBy(
+  weights: { readonly blue: number; readonly green: number },
+  sizes: { readonly blue: number; readonly green: number },
+): number {
+  const green = weights.green * sizes.green;
+  return (100 * green) / (green + weights.blue * sizes.blue);
+}
+
 /** The slots that get traffic by these services. */
 export function slotsIn(services: Services, slots: readonly Slot[]): readonly Slot[] {
   return slots.filter(slot => services.some(service => names(service, slot) && weightOf(service) > 0));

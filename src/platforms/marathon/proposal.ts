@@ -6,8 +6,8 @@ import { appOf, definedSize, isMadeFrom } from './definition.js';
 import { marathonFailure } from './failures.js';
 import type { App, AppDefinition } from './objects.js';
 import type { Observation, ObservedRoute } from './observation.js';
-import { describeServices, joined, names, renamed, type Services, weightsFor, withWeight } from './pools.js';
-import { documentOf, restoreCommand, routeState } from './routes.js';
+import { describeServices, joined, names, renamed, type Services, shareBy, weightsFor, withWeight } from './pools.js';
+import { restoreCommand, routeState } from './routes.js';
 
 /** Everything that green and the routes become. `previous` is the routing of the snapshot that the roles came from. */
 export function propose(observation: Observation, previous: Routing, roles: Roles): Proposal {
@@ -132,16 +132,18 @@ function teardownChanges({ apps }: Observation, { blue, teardown }: Roles): read
   return [{ verb: 'scale', object: titleOf(app.id), detail: `instances ${app.instances} -> 0` }];
 }
 
-/** Throws STEPS_IMPOSSIBLE where a backend has nothing of blue to give weights to. */
-export function requireSteps({ target, routes }: Observation, { blue, way }: Roles): void {
-  if (way === 'atomic' || blue === undefined) return;
-  const without = routes.find(({ found }) => !(found.services ?? []).some(service => names(service, blue)));
-  if (!without) return;
-  const reason = `${without.route} does not name ${blue}, but ${describeServices(without.found.services ?? [])}`;
-  throw marathonFailure('STEPS_IMPOSSIBLE', { target: target.name, reason });
-}
+/** Further from the share that was asked for, and it is not worth its name. */
+const TOLERATED_POINTS = 2;
 
-/** The declared slots that a routing brings traffic to. */
-export function isRoutedTo(routing: Routing, slot: Slot): boolean {
-  return routing.routes.some(state => documentOf(state).services.some(service => names(service, slot)));
+/** Throws STEPS_IMPOSSIBLE where a backend has nothing of blue, or the sizes differ too much for HAProxy's weights. */
+export function requireSteps({ target, routes, apps }: Observation, { blue, way, shares, size }: Roles): void {
+  if (way === 'atomic' || blue === undefined) return;
+  const impossible = (reason: string) => marathonFailure('STEPS_IMPOSSIBLE', { target: target.name, reason });
+  const without = routes.find(({ found }) => !(found.services ?? []).some(service => names(service, blue)));
+  if (without)
+    throw impossible(`${without.route} does not name ${blue}, but ${describeServices(without.found.services ?? [])}`);
+  const sizes = { blue: Math.max(1, apps.get(blue)?.instances ?? 1), green: Math.max(1, size ?? 1) };
+  const far = shares.find(share => Math.abs(shareBy(weightsFor(share, sizes), sizes) - share) > TOLERATED_POINTS);
+  if (far === undefined) return;
+  throw impossible(`with ${sizes.blue} of blue and ${sizes.green} of green no weights of HAProxy make ${far} %`);
 }
