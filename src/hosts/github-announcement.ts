@@ -166,7 +166,8 @@ class Shown implements Announcement {
           await this.#stage.clock.sleep(Math.min(thrown.waitMs ?? PAUSE_MS, BEGIN_MS), signal).catch(() => undefined);
           continue;
         }
-        const why = thrown instanceof GithubProblem ? thrown.message : asFailure(thrown).message;
+        const late = signal.aborted ? 'GitHub did not answer in time.' : asFailure(thrown).message;
+        const why = thrown instanceof GithubProblem ? thrown.message : late;
         this.#warn(what, `${what} could not be shown. ${why} The release does not depend on it.`);
         return false;
       }
@@ -181,7 +182,8 @@ class Shown implements Announcement {
   ): Promise<boolean> {
     using limit = deadline(outer, ms, this.#stage.clock);
     const done = Promise.all(work(limit.signal)).then(results => results.every(result => result !== false));
-    return Promise.race([done, gone(limit.signal)]);
+    // Awaited here: the limit ends when this returns.
+    return await Promise.race([done, gone(limit.signal)]);
   }
 
   /** Once for each place: that its end could not be shown either is no news. */

@@ -12,7 +12,7 @@ const UNDER_WAY: readonly string[] = ['in_progress', 'pending', 'queued'];
 
 interface Deployment {
   readonly id: number;
-  readonly payload?: unknown;
+  readonly payload?: { readonly cutover?: unknown; readonly version?: unknown } | string | null;
 }
 
 export class GithubDeployment {
@@ -63,9 +63,10 @@ export class GithubDeployment {
     }
   }
 
-  async #underWay(payload: object, signal: AbortSignal): Promise<number | undefined> {
+  async #underWay(payload: { cutover: string; version: string }, signal: AbortSignal): Promise<number | undefined> {
     const [newest] = await this.#latest(signal);
-    if (newest === undefined || JSON.stringify(newest.payload) !== JSON.stringify(payload)) return undefined;
+    const known = typeof newest?.payload === 'object' ? newest.payload : undefined;
+    if (!newest || known?.cutover !== payload.cutover || known.version !== payload.version) return undefined;
     return UNDER_WAY.includes((await this.#stateOf(newest.id, signal)) ?? '') ? newest.id : undefined;
   }
 

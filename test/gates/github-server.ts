@@ -30,6 +30,7 @@ export interface Deployment {
   id: number;
   ref: string;
   environment: string;
+  payload: unknown;
   statuses: Record<string, unknown>[];
 }
 
@@ -78,6 +79,8 @@ export class GithubServer implements AsyncDisposable {
   readonly switchedOff = new Set<'issues'>();
   /** Answers the next requests that match with something else, each once, or for ever with `always`. */
   readonly troubles: { readonly match: RegExp; readonly trouble: Trouble; readonly always?: boolean }[] = [];
+  /** Whether requests are taken and never answered. */
+  hang = false;
   /** Items on a page, however many are asked for. */
   pageSize = 100;
   readonly #served: Served;
@@ -130,6 +133,7 @@ export class GithubServer implements AsyncDisposable {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(request);
+    if (this.hang) return;
     const url = new URL(request.url ?? '/', 'http://github.test');
     const path = url.pathname.replace(/^\/api\/v3/, '') + url.search;
     const what = `${request.method} ${path}`;
@@ -275,7 +279,13 @@ export class GithubServer implements AsyncDisposable {
     // By default GitHub merges the default branch into the ref, and refuses while any check of the commit is not green.
     if (auto_merge !== false || !Array.isArray(required_contexts))
       return { status: 409, value: { message: 'Conflict: Commit status checks failed for it.' } };
-    const deployment = { id: ++this.#next, ref, environment: String(environment), statuses: [] };
+    const deployment = {
+      id: ++this.#next,
+      ref,
+      environment: String(environment),
+      payload: body.payload ?? {},
+      statuses: [],
+    };
     this.deployments.push(deployment);
     return created(deployment);
   }
