@@ -66,14 +66,15 @@ function readDisaster(args: readonly string[]): ((world: World) => Promise<numbe
   const option = args[at];
   if (option === undefined) return undefined;
   const [name, inline] = option.split('=');
+  // What to choose of all faults is said behind `=` alone: a word that follows may be the release's.
   const takes = name === '--all-faults' ? 0 : 1;
   const value = inline ?? (takes === 1 ? (args[at + 1] ?? '') : '');
   const rest = args.toSpliced(at, inline === undefined ? 1 + takes : 1);
   if (name === '--inside') return async world => (await import('./disasters/inside.js')).inside(world, value, rest);
   return async world => {
     const { disasters } = await import('./disasters/index.js');
-    const { parseFault } = await import('./disasters/fault.js');
-    return disasters(world, name === '--fault' ? parseFault(value) : undefined, rest);
+    const { parseChoice, parseFault } = await import('./disasters/fault.js');
+    return disasters(world, name === '--fault' ? parseFault(value) : parseChoice(value), rest);
   };
 }
 

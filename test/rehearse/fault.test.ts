@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FAULT_KINDS, faultText, parseFault } from '../../src/rehearse/disasters/fault.js';
+import { FAULT_KINDS, faultText, isChosen, parseChoice, parseFault } from '../../src/rehearse/disasters/fault.js';
 import { faultsOf } from '../../src/rehearse/disasters/survey.js';
 
 describe('a fault is named', () => {
@@ -38,5 +38,13 @@ describe('all faults are those that the user’s own release offers a place for'
       'kill@switch.before',
       'kill@switch.after',
     ]);
+  });
+
+  test('and may be narrowed to kinds and steps', () => {
+    const chosen = (text: string) => faults.filter(fault => isChosen(fault, parseChoice(text))).map(faultText);
+    expect(chosen('conflict')).toEqual(['conflict@switch.before']);
+    expect(chosen('conflict,ready')).toHaveLength(faults.filter(({ step }) => step === 'ready').length + 1);
+    expect(chosen('')).toHaveLength(faults.length);
+    expect(() => parseChoice('conflict,lunch')).toThrow(/names "lunch"\. Kinds: kill/);
   });
 });

@@ -4,7 +4,7 @@ import { pickHost } from '../../hosts/index.js';
 import type { World } from '../../hosts/port.js';
 import { formatDuration } from '../../lib/units.js';
 import { beyondStandIn } from '../stand-in.js';
-import { type FaultAt, faultText } from './fault.js';
+import { type Choice, type FaultAt, faultText, isChosen } from './fault.js';
 import { play, type Scene, type Setting } from './scene.js';
 import { prepare } from './strike.js';
 import { faultsOf, type Survey, survey } from './survey.js';
@@ -18,7 +18,7 @@ const SLOWER = 2.5;
 const DEATH_IS_KNOWN_MS = 1_000;
 
 /** Exit code 0 when no request failed and every release came to its end, at the latest when it was run again. */
-export async function disasters(world: World, only: FaultAt | undefined, rest: readonly string[]): Promise<number> {
+export async function disasters(world: World, wanted: FaultAt | Choice, rest: readonly string[]): Promise<number> {
   const environment = { ...world.environment, GITHUB_ACTIONS: undefined, GITLAB_CI: undefined };
   const local = { ...world, environment, arguments: ['run', ...rest] };
   const host = await pickHost(local);
@@ -28,16 +28,15 @@ export async function disasters(world: World, only: FaultAt | undefined, rest: r
   );
   for (const sentence of beyondStandIn(config)) host.log.warning(sentence);
   const setting: Setting = { world: local, host, config, rest, line: () => undefined };
-  const rows = only
-    ? [await befall({ ...setting, line: text => host.log.info(`  ${text}`) }, only)]
-    : await befallAll(setting);
+  const aloud = { ...setting, line: (text: string) => host.log.info(`  ${text}`) };
+  const rows = 'kind' in wanted ? [await befall(aloud, wanted)] : await befallAll(setting, wanted);
   for (const line of table(rows)) host.log.info(line);
   world.signal.throwIfAborted();
   return rows.length > 0 && rows.every(isClean) ? 0 : 1;
 }
 
-/** Every fault that the release offers a place for; none, when it does not even succeed undisturbed. */
-async function befallAll(setting: Setting): Promise<readonly Row[]> {
+/** Every chosen fault that the release offers a place for; none, when it does not even succeed undisturbed. */
+async function befallAll(setting: Setting, choice: Choice): Promise<readonly Row[]> {
   const { world, host } = setting;
   const quiet = await undisturbed(setting);
   if (quiet.scene.first !== 0) {
@@ -46,7 +45,7 @@ async function befallAll(setting: Setting): Promise<readonly Row[]> {
     );
     return [];
   }
-  const faults = faultsOf(quiet.survey);
+  const faults = faultsOf(quiet.survey).filter(fault => isChosen(fault, choice));
   const estimate = (faults.length / WIDTH) * SLOWER * quiet.scene.tookMs;
   host.log.info(
     `${faults.length} disasters, ${WIDTH} at a time: this takes about ${formatDuration(estimate)}. Interrupt it for the table of what was tried until then.`,

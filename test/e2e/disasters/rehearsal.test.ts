@@ -35,3 +35,21 @@ test('a fault that does not exist is told what there is', async () => {
   expect(code).not.toBe(0);
   expect(log).toContain('Kinds: kill, cancel, api-500');
 });
+
+test('rehearse --all-faults says how long it takes, and ends with a table of every place that the release offers', async () => {
+  await using theatre = await openTheatre(kubernetesGround, { more: { kubeconfig: undefined } });
+  const { code, log } = await theatre.perform('rehearse', undefined, ['--all-faults=conflict']).ended;
+  expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
+  expect(log).toMatch(/^6 disasters, 4 at a time: this takes about \d+/m);
+  for (const step of ['claim', 'deploy', 'switch', 'bake', 'teardown', 'close'])
+    expect(log).toMatch(
+      new RegExp(`^conflict@${step}\\.before +[a-z-]+ +(succeeded|-) +shop-blue, then shop-green +\\d+ +0$`, 'm'),
+    );
+}, 60_000);
+
+test('rehearse --fail bake shows the way back', async () => {
+  await using theatre = await openTheatre(kubernetesGround, { more: { kubeconfig: undefined } });
+  const { code, log } = await theatre.perform('rehearse', undefined, ['--fail', 'bake']).ended;
+  expect({ code, log: code === 4 ? '' : log }).toEqual({ code: 4, log: '' });
+  expect(log).toContain('The previous routing is back: shop serves from shop-blue.');
+}, 60_000);
