@@ -1,8 +1,10 @@
+import { HttpRouter, type HttpRouterOptions } from './http-router.js';
 import { Instance, type InstanceOptions } from './instance.js';
 import { Router, type RouterOptions } from './router.js';
 
 export type { Answer, Identity } from './answers.js';
 export type { Gauge, GaugeReading } from './gauge.js';
+export { type Destination, HttpRouter, type HttpRouterOptions, type Rule } from './http-router.js';
 export { Instance, type InstanceOptions, type InstanceState, type TerminateOptions } from './instance.js';
 export { type Backend, type ConnectionCount, Router, type RouterOptions } from './router.js';
 
@@ -10,6 +12,7 @@ export { type Backend, type ConnectionCount, Router, type RouterOptions } from '
 export class DataPlane {
   readonly instances = new Set<Instance>();
   readonly routers = new Set<Router>();
+  readonly httpRouters = new Set<HttpRouter>();
 
   async startInstance(options: InstanceOptions): Promise<Instance> {
     const instance = await Instance.start(options);
@@ -24,9 +27,16 @@ export class DataPlane {
     return router;
   }
 
+  async startHttpRouter(options: HttpRouterOptions = {}): Promise<HttpRouter> {
+    const router = await HttpRouter.start(options);
+    this.httpRouters.add(router);
+    return router;
+  }
+
   async close(): Promise<void> {
     for (const instance of this.instances) instance.kill();
-    await Promise.all([...this.routers].map(router => router.close()));
+    await Promise.all([...this.routers, ...this.httpRouters].map(router => router.close()));
     this.routers.clear();
+    this.httpRouters.clear();
   }
 }

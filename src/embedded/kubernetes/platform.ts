@@ -126,6 +126,15 @@ export class EmbeddedKubernetes implements AsyncDisposable {
     throw new Error(`${what} has no front door. Create it first, with ports, and wait for settled().`);
   }
 
+  /** The loopback address of what stands in front of a route, such as `httproute/shop`: what a client outside would call. */
+  routeUrl(namespace: string, route: string): string {
+    const [word = '', name = ''] = route.split('/');
+    const { plural } = resourceNamed(word);
+    const router = this.#controllers.fronts.find(front => front.plural === plural)?.router(namespace, name);
+    if (router !== undefined) return router.url;
+    throw new Error(`${route} of ${namespace} has no front. Create it first, and wait for settled().`);
+  }
+
   /** Creates objects, or replaces those that exist; namespaces that are missing are created. */
   async apply(manifests: string | readonly object[]): Promise<void> {
     const objects = (typeof manifests === 'string' ? loadAll(manifests) : manifests) as KubernetesObject[];
@@ -190,7 +199,9 @@ export class EmbeddedKubernetes implements AsyncDisposable {
   }
 
   #isSettled(): boolean {
-    return this.#context.timers.settled && this.#working.size === 0 && !this.#controllers.frontDoors.propagating;
+    const { frontDoors, fronts } = this.#controllers;
+    const propagating = [frontDoors, ...fronts].some(front => front.propagating);
+    return this.#context.timers.settled && this.#working.size === 0 && !propagating;
   }
 
   #track(work: Promise<unknown>): void {

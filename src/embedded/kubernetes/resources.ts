@@ -115,6 +115,8 @@ export const resources: readonly Resource[] = [
   resource('batch/v1', 'jobs', 'Job', { inAll: true, generation: true, subresources: ['status'] }),
   resource('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute', route),
   resource('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute', route),
+  resource('networking.istio.io/v1', 'virtualservices', 'VirtualService', { ...route, shortNames: ['vs'] }),
+  resource('networking.istio.io/v1', 'destinationrules', 'DestinationRule', { ...route, shortNames: ['dr'] }),
 ];
 
 /** What identifies a resource in maps: `services`, `deployments.apps`. It is also how the server's sentences name it. */

@@ -8,6 +8,8 @@ export interface Timing {
   readonly readyAfter: number;
   /** From an EndpointSlice's change until the router follows, as kube-proxy's sync period. */
   readonly propagation: number;
+  /** From a route's change until gateways, ingress controllers and proxies act by it and say so. */
+  readonly gateway: number;
   /** The longest that a pod may take to end, whatever its grace period says. */
   readonly grace: number;
   /** How long a well-draining pod waits for connections to come before it ends because there are none. */
@@ -23,6 +25,7 @@ export const defaultTiming: Timing = {
   containerStart: 10,
   readyAfter: 50,
   propagation: 25,
+  gateway: 40,
   grace: 1_000,
   linger: 250,
   crashBackOff: 200,

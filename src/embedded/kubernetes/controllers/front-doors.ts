@@ -1,8 +1,9 @@
 import type { Backend, Router } from '../../dataplane/index.js';
-import type { Endpoint, EndpointSlice, Service, ServicePort } from '../objects.js';
+import type { EndpointSlice, Service, ServicePort } from '../objects.js';
 import type { RoutingHistory } from '../routing-history.js';
 import type { Change } from '../store.js';
 import { type ControlContext, endpointSlices, services } from './context.js';
+import { backendsOf, slicesOf } from './endpoint-backends.js';
 import { type Controller, keyOf } from './loop.js';
 
 /**
@@ -48,13 +49,11 @@ export class FrontDoors implements Controller {
   }
 
   #slices(namespace: string, name: string): EndpointSlice[] {
-    return (this.#context.store.list(endpointSlices, namespace) as EndpointSlice[]).filter(
-      slice => slice.metadata.labels?.['kubernetes.io/service-name'] === name,
-    );
+    return slicesOf(this.#context, namespace, name);
   }
 
   #serve(key: string, port: ServicePort, slices: readonly EndpointSlice[]): void {
-    const backends = this.#backends(port, slices);
+    const backends = backendsOf(this.#context, port, slices);
     const doors = this.#doors.get(key) ?? new Map<number, Router>();
     this.#doors.set(key, doors);
     const router = doors.get(port.port);
@@ -77,25 +76,6 @@ export class FrontDoors implements Controller {
     this.reconcile(namespace, name);
   }
 
-  /** Ready endpoints; when there are none, those that still serve although they terminate, as kube-proxy does. */
-  #backends(port: ServicePort, slices: readonly EndpointSlice[]): Backend[] {
-    const all = slices.flatMap(slice => {
-      const number = slice.ports?.find(({ name }) => name === (port.name ?? ''))?.port;
-      return number === undefined ? [] : (slice.endpoints ?? []).map(endpoint => ({ endpoint, number }));
-    });
-    const ready = all.filter(({ endpoint }) => endpoint.conditions.ready !== false);
-    const serving = all.filter(({ endpoint: { conditions } }) => conditions.serving && conditions.terminating);
-    return (ready.length > 0 ? ready : serving).flatMap(({ endpoint, number }) => this.#backend(endpoint, number));
-  }
-
-  /** An address where nothing listens stays a backend: connections to it are refused, not sent elsewhere. */
-  #backend(endpoint: Endpoint, number: number): Backend[] {
-    const address = endpoint.addresses[0] ?? '';
-    const host = this.#context.network.host(address);
-    if (host === undefined) return [];
-    return [{ id: host.pod, port: this.#context.network.listener(address, number)?.port ?? closedPort }];
-  }
-
   #send(router: Router, backends: readonly Backend[]): void {
     if (!sameBackends(this.#sent.get(router) ?? [], backends)) {
       this.#sent.set(router, backends);
@@ -105,9 +85,6 @@ export class FrontDoors implements Controller {
 
   readonly #sent = new WeakMap<Router, readonly Backend[]>();
 }
-
-/** Nothing listens there: tcpmux, which no system runs. */
-const closedPort = 1;
 
 function isHeadless({ spec }: Service): boolean {
   return spec.clusterIP === 'None' || spec.type === 'ExternalName';

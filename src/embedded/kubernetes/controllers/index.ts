@@ -11,6 +11,8 @@ import { ControlLoop, type Controller } from './loop.js';
 import { NamespaceController } from './namespaces.js';
 import { QuotaController } from './quotas.js';
 import { ReplicaSetController } from './replicasets.js';
+import { RouteFronts } from './route-fronts.js';
+import { routedKinds } from './route-rules.js';
 import { RouteController } from './routes.js';
 import { StatefulSetController } from './statefulsets.js';
 
@@ -18,11 +20,14 @@ import { StatefulSetController } from './statefulsets.js';
 export class Controllers {
   readonly kubelet: Kubelet;
   readonly frontDoors: FrontDoors;
+  /** One for each kind of route that moves traffic by itself. */
+  readonly fronts: readonly RouteFronts[];
   readonly #loop: ControlLoop;
 
   constructor(context: ControlContext, history: RoutingHistory) {
     this.kubelet = new Kubelet(context);
     this.frontDoors = new FrontDoors(context, history);
+    this.fronts = routedKinds.map(kind => new RouteFronts(context, kind));
     const deployments: Controller = new DeploymentController(context, key => this.#loop.enqueue(deployments, key));
     const replicaSets: Controller = new ReplicaSetController(context, key => this.#loop.enqueue(replicaSets, key));
     const statefulSets: Controller = new StatefulSetController(context, key => this.#loop.enqueue(statefulSets, key));
@@ -34,6 +39,7 @@ export class Controllers {
       this.kubelet,
       new EndpointController(context),
       this.frontDoors,
+      ...this.fronts,
       new QuotaController(context),
       new AutoscalerController(context),
       new DisruptionController(context),

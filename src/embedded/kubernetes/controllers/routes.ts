@@ -19,7 +19,10 @@ interface Route extends KubernetesObject {
   };
 }
 
-/** Gateway API routes: accepted by each of their parents, and checked for backends that do not exist. They move no traffic here. */
+/**
+ * Gateway API routes: accepted by each of their parents, and checked for backends that do not exist. A controller says so
+ * some time after the write, of the generation that it has seen by then.
+ */
 export class RouteController implements Controller {
   readonly #context: ControlContext;
 
@@ -34,6 +37,11 @@ export class RouteController implements Controller {
   }
 
   reconcile(namespace: string, name: string): void {
+    const { timers, timing } = this.#context;
+    timers.after(timing.gateway, () => this.#say(namespace, name));
+  }
+
+  #say(namespace: string, name: string): void {
     const { now, registry, store } = this.#context;
     for (const kind of kinds) {
       const route = store.get(kind, namespace, name) as Route | undefined;

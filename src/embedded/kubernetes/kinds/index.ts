@@ -2,6 +2,7 @@ import type { KubernetesObject } from '../objects.js';
 import { badRequest, type FieldError } from '../status.js';
 import { type Kind, wrong } from './kind.js';
 import { podKind } from './pods.js';
+import { gatewayRouteKind, ingressKind, virtualServiceKind } from './routes.js';
 import { serviceKind } from './services.js';
 import { deploymentKind, replicaSetKind, statefulSetKind } from './workloads.js';
 
@@ -63,6 +64,9 @@ const namespaceKind: Kind = {
 const kinds: Readonly<Record<string, Kind>> = {
   ConfigMap: dataKind,
   Deployment: deploymentKind,
+  GRPCRoute: gatewayRouteKind,
+  HTTPRoute: gatewayRouteKind,
+  Ingress: ingressKind,
   Lease: leaseKind,
   Namespace: namespaceKind,
   Pod: podKind,
@@ -70,6 +74,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   Secret: dataKind,
   Service: serviceKind,
   StatefulSet: statefulSetKind,
+  VirtualService: virtualServiceKind,
 };
 
 /** The rules of a kind; a kind without rules of its own is kept as it is written. */
