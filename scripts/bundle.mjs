@@ -1,5 +1,6 @@
 /**
  * Makes dist/ from the compiled sources: ncc bundles, then every chunk is minified, because ncc minifies the entry alone.
+ * Files that the program reads, such as what report.html carries, stay as they are.
  * The output depends on the sources and the lock file, and on nothing else.
  */
 
@@ -24,11 +25,12 @@ const files = {
 };
 
 const dist = join(root, 'dist');
+const isChunk = name => /^(\d+\.)?index\.js$/.test(name);
 await rm(dist, { recursive: true, force: true });
 for (const [name, source] of Object.entries(files)) {
   const path = join(dist, name);
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, name.endsWith('.js') ? await minified(String(source)) : source);
+  await writeFile(path, isChunk(name) ? await minified(String(source)) : source);
 }
 
 async function minified(source) {
