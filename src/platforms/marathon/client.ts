@@ -32,6 +32,8 @@ export interface Question {
   readonly what: string;
   /** The same once or twice: made again when its answer was lost. */
   readonly again?: boolean;
+  /** What is asked for is text, not JSON. */
+  readonly isText?: boolean;
 }
 
 export interface ClientOptions {
@@ -79,7 +81,7 @@ export class Client {
 
   /** What is there as text; undefined when it does not exist. */
   async text(api: Question['api'], path: string, what: string, signal: AbortSignal): Promise<string | undefined> {
-    const answer = await this.persist({ api, method: 'GET', path, what }, signal);
+    const answer = await this.persist({ api, method: 'GET', path, what, isText: true }, signal);
     if (answer.status === 404 && !isGatewayLost(answer)) return undefined;
     if (answer.status !== 200) throw answerFailure(this.base(api), what, answer);
     return answer.text;
@@ -179,7 +181,7 @@ export class Client {
 
   private async exchange(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
-    const { api, method, path, what, body } = question;
+    const { api, method, path, what, body, isText } = question;
     const shown = `${method} ${path.replace(/\?.*/, '')}`;
     const server = this.base(api);
     const begun = this.clock.now();
@@ -189,7 +191,8 @@ export class Client {
       method,
       url: `${server}${path}`,
       headers: {
-        Accept: 'application/json, text/plain',
+        // Marathon has a text of its own for some of what it can say as JSON.
+        Accept: isText ? 'text/plain' : 'application/json',
         ...(authorization === undefined ? {} : { Authorization: authorization }),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Pool, PoolService } from '../../../src/platforms/marathon/objects.js';
+import type { Pool, PoolEndpoint, PoolService } from '../../../src/platforms/marathon/objects.js';
 import {
   describeServices,
   joined,
@@ -16,7 +16,7 @@ import {
 
 const SLOTS = ['/svc-blue', '/svc-green'];
 
-function service(serviceID: string, endpoint: object = { portName: 'web' }): PoolService {
+function service(serviceID: string, endpoint: PoolEndpoint = { portName: 'web' }): PoolService {
   return { marathon: { serviceID }, endpoint };
 }
 

@@ -1,0 +1,172 @@
+/** A DC/OS in this process with the tutorial's shop on it, and whole releases by the code that a runner runs. */
+import { readFileSync } from 'node:fs';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { outcomeOf } from '../../../src/command.js';
+import { configSchema } from '../../../src/config/schema.js';
+import {
+  type EmbeddedMarathon,
+  type EmbeddedMarathonOptions,
+  startEmbeddedMarathon,
+} from '../../../src/embedded/marathon/index.js';
+import type { Host, World } from '../../../src/hosts/port.js';
+import { Redactor } from '../../../src/lib/redact.js';
+import type { Outcome } from '../../../src/release/model.js';
+
+const EXAMPLES = join(import.meta.dirname, '../../../examples/dcos');
+
+export interface Run {
+  readonly outcome: Outcome;
+  readonly log: string;
+}
+
+export interface House extends AsyncDisposable {
+  readonly dcos: EmbeddedMarathon;
+  readonly workspace: string;
+  /** The frontend of the tutorial's pool. */
+  readonly url: string;
+  /** Asks an API as the administrator. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read single fields of many answers
+  api(method: string, path: string, body?: unknown): Promise<any>;
+  /** A release of the shop; these settings over the usual ones. */
+  run(settings?: Record<string, unknown>, options?: RunOptions): Promise<Run>;
+  /** The app that the pool goes to. */
+  live(backend?: string): string;
+}
+
+export interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Another one is another holder. */
+  readonly id?: string;
+}
+
+export interface HouseOptions extends EmbeddedMarathonOptions {
+  readonly instances?: number;
+  /** Over the tutorial's app. */
+  readonly app?: object;
+}
+
+export function example(name: string) {
+  return JSON.parse(readFileSync(join(EXAMPLES, name), 'utf8'));
+}
+
+/** The pool and the blue app of the tutorial, live and healthy. */
+export async function startHouse({ instances = 2, app = {}, ...options }: HouseOptions = {}): Promise<House> {
+  const dcos = await startEmbeddedMarathon({ router: 'built-in', ...options });
+  const workspace = await mkdtemp(join(tmpdir(), 'cutover-test-'));
+  await cp(EXAMPLES, workspace, { recursive: true });
+  const definition = { ...example('svc-green.json'), ...app };
+  await writeFile(join(workspace, 'svc.json'), JSON.stringify(definition));
+  const api: House['api'] = async (method, path, body) => {
+    const headers = { authorization: `token=${dcos.token()}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${dcos.url}${path}`, {
+      method,
+      headers,
+      ...(body ? { body: JSON.stringify(body) } : {}),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text;
+  };
+  await api('POST', '/service/edgelb/v2/pools', example('sample-minimal.json'));
+  await api('POST', '/service/marathon/v2/apps', {
+    ...example('svc-blue.json'),
+    ...app,
+    instances,
+    ...versioned('v1'),
+  });
+  await dcos.settled();
+  const url = dcos.poolUrl('sample-config', 80);
+  return {
+    dcos,
+    workspace,
+    url,
+    api,
+    live: (backend = 'svc') => {
+      const { backends } = dcos.pool('sample-config').haproxy;
+      return String(backends.find(one => one.name === backend)?.services[0]?.marathon?.serviceID);
+    },
+    run: (settings = {}, runOptions = {}) => run(dcos, workspace, url, settings, runOptions),
+    async [Symbol.asyncDispose]() {
+      await dcos.close();
+      await rm(workspace, { recursive: true });
+    },
+  };
+}
+
+/** What a release of this version leaves in an app. */
+export function versioned(version: string) {
+  const container = { type: 'DOCKER', docker: { image: `mesosphere/httpd:${version}` } };
+  return { labels: { CUTOVER_VERSION: version }, container };
+}
+
+async function run(
+  dcos: EmbeddedMarathon,
+  workspace: string,
+  url: string,
+  settings: Record<string, unknown>,
+  { signal = new AbortController().signal, id = 'test-1' }: RunOptions,
+): Promise<Run> {
+  const version = String(settings.version ?? 'v2');
+  const { target = {}, ...rest } = settings as { target?: object };
+  const config = configSchema.parse({
+    platform: 'marathon',
+    version,
+    marathon: { url: dcos.url, credentials: { user: dcos.credentials.uid, password: dcos.credentials.password } },
+    targets: [
+      {
+        name: 'svc',
+        slots: { blue: '/svc-blue', green: '/svc-green' },
+        manifest: 'svc.json',
+        image: `mesosphere/httpd:${version}`,
+        routes: ['pool/sample-config/svc'],
+        'live-url': url,
+        identity: { path: '/', header: 'x-app-version' },
+        ...target,
+      },
+    ],
+    settle: '200ms',
+    bake: { for: '500ms' },
+    ...rest,
+  });
+  const lines: string[] = [];
+  const host = hostOf(lines, id);
+  const world = { program: '', arguments: [], environment: {}, workspace, signal } as unknown as World;
+  const outcome = await outcomeOf(host, world, config);
+  return { outcome, log: lines.join('\n') };
+}
+
+function hostOf(lines: string[], id: string): Host {
+  const redactor = new Redactor();
+  const say = (text: string) => void lines.push(redactor.redact(text));
+  return {
+    id: 'terminal',
+    inputs: {},
+    run: { id, actor: 'a test', link: undefined },
+    log: {
+      debug: say,
+      info: say,
+      warning: say,
+      error: say,
+      waiting: say,
+      group: title => {
+        say(title);
+        return () => undefined;
+      },
+    },
+    mask: secret => void redactor.add(secret),
+    redact: text => redactor.redact(text),
+    output: async () => undefined,
+    summary: async () => undefined,
+    fail: say,
+    state: undefined,
+  };
+}
+
+/** Fails with the whole log unless the run ended so. */
+export function expectResult({ outcome, log }: Run, result: Outcome['result']): void {
+  if (outcome.result === result) return;
+  const said = outcome.failures.map(({ code, message, details }) => `${code}: ${message} ${details.join(' | ')}`);
+  throw new Error(`The run ended ${outcome.result}, and not ${result}:\n${said.join('\n')}\n\n${log}`);
+}
