@@ -8,7 +8,7 @@ import { describeLabels } from './labels.js';
 import { counterpartOf, memberSize } from './members.js';
 import { type KubernetesObject, type Labels, title, type Workload } from './objects.js';
 import type { Observation } from './observation.js';
-import { isAlone, memberGreen, shapeOf } from './pieces.js';
+import { fits, isAlone, memberGreen, shapeOf } from './pieces.js';
 import type { Parts } from './proposal.js';
 import { isRoutingKind } from './resources.js';
 import type { Transition } from './selectors.js';
@@ -38,7 +38,7 @@ export function deployChanges(
   const green: Green = { slot, name: slot, namespace, version, size, labels, selector };
   const wanted = greenWorkload(manifest, target, green);
   const routed = new Set<unknown>(services.map(({ definition }) => definition));
-  const kept = selector === undefined ? undefined : existing;
+  const kept = fits(wanted, existing, green) ? existing : undefined;
   return [
     ...manifest.others.filter(object => !routed.has(object)).map(object => sharedChange(object, namespace)),
     ...manifest.copies.map(object => copyChange(greenCopy(object, green))),
@@ -113,10 +113,14 @@ function sharedTitle(object: Parameters<typeof title>[0], namespace: string): st
 /** Why an existing green has to go first. */
 export function recreation(existing: Workload): Change {
   const selector = describeLabels(existing.spec.selector.matchLabels);
+  const reason =
+    existing.kind === 'StatefulSet'
+      ? 'little of a StatefulSet can be changed, and one that is stuck stays stuck'
+      : `its selector (${selector}) cannot be changed and does not fit the new labels`;
   return {
     verb: 'delete',
     object: title(existing),
-    detail: `its selector (${selector}) cannot be changed and does not fit the new labels, so it is made anew`,
+    detail: `${reason}, so it is made anew`,
   };
 }
 

@@ -8,7 +8,6 @@ import { companionChange, copyChange, recreation, workloadChange } from './chang
 import { removeBelongings, removeCompanions } from './companions.js';
 import { type Context, requireManifest, type Site } from './context.js';
 import { greenAutoscaler, greenBudget, greenCopy } from './green.js';
-import { proveNotLive } from './liveness.js';
 import type { Manifest } from './manifest.js';
 import { readMembers } from './members.js';
 import { type KubernetesObject, title, type Workload } from './objects.js';
@@ -16,7 +15,7 @@ import { greenOf, memberGreen, type Piece, piecesOf } from './pieces.js';
 import { AUTOSCALERS, DISRUPTION_BUDGETS, isRoutingKind, resourceOfKind } from './resources.js';
 import { isRouteOf } from './routes.js';
 import { applyShared, createShared } from './shared.js';
-import { removeWorkload } from './teardown.js';
+import { removeProven } from './teardown.js';
 import { readWorkload, slotKinds, workloadResource } from './workloads.js';
 import { requireRouting } from './writes.js';
 
@@ -45,12 +44,11 @@ export async function deployGreen(
 
   for (const object of sharedOf(site)) changes.push(...(await applyOne(context, object, namespace, signal)));
   for (const object of manifest.copies) changes.push(await applyCopy(context, object, plan.green, namespace, signal));
-  changes.push(...(await dropForsaken(context, site, plan.green, existing, signal)));
+  changes.push(...(await dropForsaken(context, site, plan.green, existing, signal, held)));
   for (const { existing: old, kept } of pieces) {
     if (!old || kept) continue;
-    await proveNotLive(context, site, old, signal);
     changes.push(recreation(old));
-    await removeWorkload(client, old, signal);
+    await removeProven(context, site, old, signal, held);
   }
   for (const piece of pieces) {
     await client.apply(workloadResource(piece.wanted), piece.wanted, signal);
@@ -125,6 +123,7 @@ async function dropForsaken(
   slot: string,
   existing: Workload | undefined,
   signal: AbortSignal,
+  held: StillHeld,
 ): Promise<readonly Change[]> {
   if (!existing) return [];
   const { client } = context;
@@ -132,8 +131,7 @@ async function dropForsaken(
   const forsaken = (recordedBelongings(existing) ?? []).filter(one => !wanted.some(other => isSame(one, other)));
   const changes: Change[] = [];
   for (const workload of await readMembers(client, site.namespace, forsaken.filter(isWorkload), signal)) {
-    await proveNotLive(context, site, workload, signal);
-    await removeWorkload(client, workload, signal);
+    await removeProven(context, site, workload, signal, held);
     changes.push({ verb: 'delete', object: title(workload), detail: '' });
   }
   return [...changes, ...(await removeBelongings(client, site.namespace, slot, forsaken, signal))];

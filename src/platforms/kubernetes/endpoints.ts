@@ -1,6 +1,7 @@
 /** Where checks go: to the ready pods of a slot in turn, or through the Service to whatever is live. */
 import type { Slot } from '../../release/model.js';
 import type { Endpoint } from '../port.js';
+import { servedBackends } from './backends/observation.js';
 import type { Client } from './client.js';
 import type { Context, Site } from './context.js';
 import { kubernetesFailure } from './failures.js';
@@ -10,7 +11,7 @@ import { isOfSlot, isReady, listPodsBy } from './pods.js';
 import { mainPort, podPort, schemeOf } from './ports.js';
 import { startProxy } from './preview.js';
 import { SERVICES } from './resources.js';
-import { serviceName } from './routes.js';
+import { backendRoutes, serviceNames } from './routes.js';
 import { listEndpoints, readyPodNames } from './slices.js';
 import { requireWorkload } from './workloads.js';
 
@@ -49,10 +50,12 @@ export async function podsOf(
   return own(await listPodsBy(client, namespace, selectorQuery(workload.spec.selector), signal));
 }
 
-/** The first Service, through the API server, which follows its endpoints. Undefined when it has none. */
+/** The first Service that is a route, through the API server, which follows its endpoints. Undefined when there is none, or it has none. */
 export async function liveEndpoint(context: Context, site: Site, signal: AbortSignal): Promise<Endpoint | undefined> {
   const { client } = context;
   const { namespace } = site;
+  // What a gateway or an ingress does with a request nobody can see from here.
+  if (serviceNames(site.target).length === 0) return undefined;
   const service = await firstService(context, site, signal, false);
   const port = mainPort(service);
   if (!service || !port || service.spec.type === 'ExternalName') return undefined;
@@ -63,15 +66,23 @@ export async function liveEndpoint(context: Context, site: Site, signal: AbortSi
   return startProxy(client.server, () => path, `Service ${namespace}/${name}, through the API server`);
 }
 
-/** The target's first Service as it is, or as the manifest defines it if it does not exist yet. */
+/**
+ * The target's first Service as it is, or as the manifest defines it if it does not exist yet. Where all routes name
+ * Services, the first one that gets traffic.
+ */
 export async function firstService(
   { client }: Context,
   { target, namespace, manifest }: Site,
   signal: AbortSignal,
   orDefined = true,
 ): Promise<Service | undefined> {
-  const name = serviceName(target.routes[0] ?? '');
-  const service = await client.get<Service>(SERVICES, namespace, name, signal);
+  const [name] = serviceNames(target);
+  const [route] = backendRoutes(target);
+  if (name === undefined && route !== undefined) {
+    const [served] = await servedBackends(client, namespace, route, signal);
+    return served?.object ?? (orDefined ? manifest?.services[0] : undefined);
+  }
+  const service = name === undefined ? undefined : await client.get<Service>(SERVICES, namespace, name, signal);
   return service ?? (orDefined ? manifest?.services.find(one => one.metadata.name === name) : undefined);
 }
 

@@ -3,7 +3,7 @@ import type { TargetConfig } from '../../config/schema.js';
 import type { Problem } from '../port.js';
 import { unknownContainers } from './images.js';
 import { readManifest } from './manifest.js';
-import { isServiceRoute } from './routes.js';
+import { isRoute } from './routes.js';
 
 /** All of them at once. */
 export async function examine(target: TargetConfig, workspace: string): Promise<readonly Problem[]> {
@@ -14,8 +14,8 @@ export async function examine(target: TargetConfig, workspace: string): Promise<
     problems.push({ path: 'slots.green', message });
   }
   target.routes.forEach((route, index) => {
-    if (!isServiceRoute(route)) {
-      const message = `${route} is of a kind that is not supported yet; name a Service, such as service/${target.name}.`;
+    if (!isRoute(route)) {
+      const message = `${route} is of no kind that can be switched; those are service, httproute, grpcroute, ingress and virtualservice, such as service/${target.name}.`;
       problems.push({ path: `routes.${index}`, message });
     } else if (target.routes.indexOf(route) !== index) {
       problems.push({ path: `routes.${index}`, message: `${route} is named twice.` });

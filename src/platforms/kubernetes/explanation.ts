@@ -1,13 +1,15 @@
 /** Why a slot is not ready, as a person would find out: conditions, container states, events and last lines. */
 import type { Slot } from '../../release/model.js';
+import { recordedMembers } from './belongings.js';
 import type { Context, Site } from './context.js';
 import { lastLines } from './diagnosis.js';
 import { hasCode } from './failures.js';
 import { selectorQuery } from './labels.js';
-import type { Condition, ContainerStatus, KubernetesObject, Pod } from './objects.js';
+import { readMembers } from './members.js';
+import type { Condition, ContainerStatus, KubernetesObject, Pod, Workload } from './objects.js';
 import { isOfSlot, isReady, listPodsBy } from './pods.js';
 import { EVENTS } from './resources.js';
-import { readWorkload } from './workloads.js';
+import { readWorkload, slotKinds } from './workloads.js';
 
 /** Pods of one template fail alike: more of them say the same again. */
 const PODS_SHOWN = 3;
@@ -24,22 +26,36 @@ interface Event extends KubernetesObject {
 /** One line each. Words of the cluster and of its programs are as they came; who shows them makes them inert. */
 export async function explainSlot(
   context: Context,
-  { namespace }: Site,
+  { namespace, manifest }: Site,
   slot: Slot,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const { client } = context;
-  const workload = await readWorkload(client, namespace, slot, signal);
-  if (!workload) return [`There is no Deployment ${slot} in namespace ${namespace}.`];
-  const { items } = await listPodsBy(client, namespace, selectorQuery(workload.spec.selector), signal);
-  const own = items.filter(pod => isOfSlot(pod, slot));
+  const kinds = slotKinds(manifest);
+  const main = await readWorkload(client, namespace, slot, signal, kinds);
+  const kind = kinds[0]?.kind ?? 'workload';
+  if (!main) return [`There is no ${kind} ${slot} in namespace ${namespace}.`];
+  const members = await readMembers(client, namespace, recordedMembers(main), signal);
+  const lines = [main, ...members].map(workload => explainWorkload(context, namespace, workload, signal));
+  return (await Promise.all(lines)).flat();
+}
+
+async function explainWorkload(
+  context: Context,
+  namespace: string,
+  workload: Workload,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { kind, metadata, spec, status } = workload;
+  const { items } = await listPodsBy(context.client, namespace, selectorQuery(spec.selector), signal);
+  const own = items.filter(pod => isOfSlot(pod, metadata.name));
   const unready = own.filter(pod => !isReady(pod));
   const shown = unready.slice(0, PODS_SHOWN);
   const pods = await Promise.all(shown.map(pod => explainPod(context, namespace, pod, signal)));
   const rest = unready.length - shown.length;
-  const about = shown.length === 0 ? await eventLines(context, namespace, slot, signal) : [];
+  const about = shown.length === 0 ? await eventLines(context, namespace, metadata.name, signal) : [];
   return [
-    ...conditionLines(`Deployment ${slot}`, workload.status?.conditions ?? [], ['ReplicaFailure']),
+    ...conditionLines(`${kind} ${metadata.name}`, status?.conditions ?? [], ['ReplicaFailure']),
     ...about,
     ...pods.flat(),
     ...(rest > 0 ? [`${rest} more of ${own.length} pods are not ready.`] : []),

@@ -32,6 +32,22 @@ interface Answered extends Asked {
   readonly words: string;
 }
 
+/** A route: a Service, or `of` another kind. */
+interface Routed {
+  /** Namespace and name. */
+  readonly service: string;
+  readonly of?: string;
+}
+interface Backed {
+  /** Kind and name. */
+  readonly route: string;
+  readonly slots: readonly string[];
+}
+
+function routeText({ of = 'Service', service }: Routed): string {
+  return `${of} ${service}`;
+}
+
 function quoted(words: string): string {
   return words === '' ? '' : ` It said: ${words}`;
 }
@@ -108,7 +124,7 @@ export const kubernetesFailure = catalogue({
     result: 'refused' as const,
   }),
   WORKLOAD_NOT_FOUND: ({ namespace, slot }: { namespace: string; slot: string }) => ({
-    message: `There is no Deployment ${slot} in namespace ${namespace}.`,
+    message: `There is no Deployment or StatefulSet ${slot} in namespace ${namespace}.`,
     hint: 'Deploy this slot first.',
   }),
   MANIFEST: ({ sentences }: { sentences: readonly string[] }) => ({
@@ -116,21 +132,21 @@ export const kubernetesFailure = catalogue({
     hint: 'Correct it and run again.',
     result: 'invalid' as const,
   }),
-  ROUTE_CHANGED: ({ service, expected, found }: { service: string; expected: string; found: string }) => ({
-    message: `Service ${service} was changed by somebody else: it was expected to select ${expected}, but it selects ${found}.`,
+  ROUTE_CHANGED: ({ expected, found, ...route }: { expected: string; found: string } & Routed) => ({
+    message: `${routeText(route)} was changed by somebody else: it was expected to ${route.of ? 'lead to' : 'select'} ${expected}, but it ${route.of ? 'says' : 'selects'} ${found}.`,
     hint: 'Find out who writes to it (a GitOps controller, Helm, another pipeline), then run again.',
   }),
-  ROUTE_CONTENDED: ({ service, attempts }: { service: string; attempts: number }) => ({
-    message: `Service ${service} was changed by somebody else during each of ${attempts} attempts to switch it.`,
+  ROUTE_CONTENDED: ({ attempts, ...route }: { attempts: number } & Routed) => ({
+    message: `${routeText(route)} was changed by somebody else during each of ${attempts} attempts to switch it.`,
     hint: 'Find out who keeps writing to it, then run again.',
   }),
   WOULD_MIX: ({ service, selector, strangers }: { service: string; selector: string; strangers: string }) => ({
     message: `Service ${service} was not switched: pods that are not of the wanted slot match ${selector}: ${strangers}.`,
     hint: 'Remove the label that they share, or the pods, then run again.',
   }),
-  NO_PREVIOUS_ROUTE: ({ service }: { service: string }) => ({
-    message: `Service ${service} did not exist before this release, so there is no earlier routing to put back.`,
-    hint: 'Release a version that works; until then the Service keeps selecting the new slot.',
+  NO_PREVIOUS_ROUTE: (route: Routed) => ({
+    message: `${routeText(route)} did not exist before this release, so there is no earlier routing to put back.`,
+    hint: `Release a version that works; until then the ${route.of ?? 'Service'} keeps leading to the new slot.`,
   }),
   OVERLAP_IMPOSSIBLE: ({ target, reason }: { target: string; reason: string }) => ({
     message: `The switch of ${target} is to overlap, but no selector selects both slots: ${reason}.`,
@@ -143,9 +159,29 @@ export const kubernetesFailure = catalogue({
     result: 'refused' as const,
   }),
   ROUTE_UNSUPPORTED: ({ route }: { route: string }) => ({
-    message: `Routes such as ${route} are not supported yet; only service/NAME is.`,
-    hint: 'Name the Service that the route points to.',
+    message: `Routes such as ${route} are not supported.`,
+    hint: 'Name a service, an httproute, a grpcroute, an ingress or a virtualservice, such as service/NAME.',
     result: 'invalid' as const,
+  }),
+  ROUTE_NOT_FOUND: ({ of, namespace, name }: { of: string; namespace: string; name: string }) => ({
+    message: `There is no ${of} ${name} in namespace ${namespace}, and the manifest does not define one.`,
+    hint: `Correct the name or the namespace, or add the ${of} to the manifest: then the first release creates it.`,
+    result: 'refused' as const,
+  }),
+  NO_BACKENDS: ({ route, slots }: Backed) => ({
+    message: `Nothing in ${route} leads to ${slots.join(' or ')}: it names no Service of theirs that gets traffic.`,
+    hint: 'Name a Service in it that has the name of a slot, or that selects the pods of the live slot.',
+    result: 'refused' as const,
+  }),
+  BACKEND_MISSING: ({ route, slot, service }: { slot: string; service: string } & Backed) => ({
+    message: `${route} cannot lead to ${slot}: there is no Service ${service}, or no subset ${slot} of it, and nothing to make it from.`,
+    hint: `Create a Service called ${slot} that selects its pods, or add a subset ${slot} with the label cutover/slot: ${slot} to the DestinationRule.`,
+    result: 'refused' as const,
+  }),
+  BACKENDS_AMBIGUOUS: ({ route, slot, services }: { route: string; slot: string; services: readonly string[] }) => ({
+    message: `${route} leads to ${slot} by several Services: ${services.join(', ')}.`,
+    hint: `Let it lead to each slot by one Service, or call the right one ${slot}.`,
+    result: 'refused' as const,
   }),
   NO_PREVIEW: ({ slot, reason }: { slot: string; reason: string }) => ({
     message: `${slot} cannot be reached in private: ${reason}.`,

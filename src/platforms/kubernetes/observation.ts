@@ -14,6 +14,7 @@ import { listPods } from './pods.js';
 import { NAMESPACES, SERVICES } from './resources.js';
 import { backendRoutes, isServiceRoute, routeName, routeState } from './routes.js';
 import { selection } from './selection.js';
+import { readMarker, workersState } from './workers.js';
 import { readWorkload, readySize, sizeToRestore, slotKinds, versionOf, wantedSize } from './workloads.js';
 
 interface GlancedService {
@@ -43,6 +44,8 @@ export interface Glance extends Site {
   readonly workloads: ReadonlyMap<Slot, Workload | undefined>;
   /** The further workloads of each slot. */
   readonly members: ReadonlyMap<Slot, readonly Workload[]>;
+  /** Of workers, which have no route: what says which slot is live. */
+  readonly marker: Awaited<ReturnType<typeof readMarker>>;
 }
 
 /** The same with the pods behind the routes, which a release has to know of before it begins. */
@@ -69,7 +72,8 @@ export async function glance(context: Context, target: TargetConfig, signal: Abo
   const backends = await Promise.all(
     backendRoutes(target).map(route => observeBackendRoute(context, site, route, workloads, signal)),
   );
-  return { ...site, services, backends, workloads, members };
+  const marker = target.routes.length === 0 ? await readMarker(client, site, signal) : undefined;
+  return { ...site, services, backends, workloads, members, marker };
 }
 
 /** One request more for each different selector of the target's Services. */
@@ -119,11 +123,12 @@ async function selectedPods(
  */
 export function snapshotOf(observation: Glance): Snapshot {
   const { target, services, backends, workloads } = observation;
-  const states = target.routes.flatMap(route => {
+  const routed = target.routes.flatMap(route => {
     const service = services.find(one => one.route === route);
     if (service) return [stateOf(observation, service)];
     return backends.filter(one => one.route === route).map(one => backendStateOf(observation, one));
   });
+  const states = target.routes.length === 0 ? [workersState(observation)] : routed;
   return {
     target: target.name,
     slots: [...workloads].map(([slot, workload]) => ({

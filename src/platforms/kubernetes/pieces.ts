@@ -102,8 +102,8 @@ function refuseMixing({ labels, name, namespace }: Green, plan: TargetPlan): voi
   throw kubernetesFailure('WOULD_MIX', { service: `of namespace ${namespace}`, ...facts });
 }
 
-/** A Deployment fits by its selector. Of a StatefulSet nearly nothing can be changed, and a stuck one stays stuck. */
-function fits(wanted: Workload, existing: Workload | undefined, { selector }: Green): boolean {
+/** Whether an existing one can become what is wanted. A Deployment fits by its selector. Of a StatefulSet nearly nothing can be changed, and a stuck one stays stuck. */
+export function fits(wanted: Workload, existing: Workload | undefined, { selector }: Green): boolean {
   if (!existing || selector === undefined || existing.kind !== wanted.kind) return false;
   if (wanted.kind !== 'StatefulSet') return true;
   const definition = (one: Workload) => one.metadata.annotations?.[DEFINITION_ANNOTATION];

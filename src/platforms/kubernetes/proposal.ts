@@ -9,6 +9,7 @@ import type { Observation } from './observation.js';
 import { patchCommand } from './routes.js';
 import { proposeRouting } from './routing.js';
 import { type Transition, transition } from './selectors.js';
+import { isWorkers, workersCommand } from './workers.js';
 import { wantedSize } from './workloads.js';
 
 /** Who is who; the part of `Roles` that selectors depend on. */
@@ -52,8 +53,14 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     adopted,
     stages,
     changes: [...deployChanges(observation, roles, found, size), ...changes, ...teardownChanges(observation, roles)],
-    rollbackCommand: roles.blue === undefined ? undefined : patchCommand(adopted ?? previous),
+    rollbackCommand: roles.blue === undefined ? undefined : commandBack(observation, adopted ?? previous, roles),
   };
+}
+
+function commandBack({ manifest }: Observation, to: Routing, roles: Roles): string | undefined {
+  const [first] = to.routes;
+  const kind = manifest?.workload.kind ?? 'Deployment';
+  return first && isWorkers(first) ? workersCommand(first, roles, kind) : patchCommand(to);
 }
 
 /** The size that the roles ask for, else the manifest's, else what green has already. */

@@ -1,5 +1,8 @@
 /** Routes as text and as data: `service/shop`, and what the plan and the record keep of one. */
+import type { TargetConfig } from '../../config/schema.js';
 import type { Json, RouteState, Routing, Slot } from '../../release/model.js';
+import type { Parts } from './backends/kinds.js';
+import { backendKind } from './backends/table.js';
 import { kubernetesFailure } from './failures.js';
 import { describeLabels } from './labels.js';
 import type { KubernetesObject, Labels } from './objects.js';
@@ -11,33 +14,93 @@ import type { KubernetesObject, Labels } from './objects.js';
  */
 export type Demand = 'full' | 'restore';
 
-/** What `RouteState.document` holds for a Service. */
-export interface ServiceDocument {
-  readonly kind: 'Service';
+interface Document {
   readonly namespace: string;
   readonly name: string;
-  /** Null when the Service does not exist. */
+  /** What pods are selected by; null when the route does not exist. */
   readonly selector: Labels | null;
   readonly slot: Slot | null;
   readonly size: number;
   readonly demand: Demand;
+  /** The route to create when there is none. */
+  readonly definition: KubernetesObject | null;
+}
+
+/** What `RouteState.document` holds for a Service. */
+export interface ServiceDocument extends Document {
+  readonly kind: 'Service';
   /** Both slots at once: a selector that may be found on the way to or from this one. */
   readonly overlap?: Labels;
   /** Of a routing that selects both slots: green, blue, and the selector that comes after it. */
   readonly both?: { readonly slots: readonly Slot[]; readonly onward: Labels };
-  /** The Service to create when there is none. */
-  readonly definition: KubernetesObject | null;
 }
 
-/** The name of the Service that a route means. Throws ROUTE_UNSUPPORTED. */
-export function serviceName(route: string): string {
-  const [kind, name] = route.split('/');
-  if (isServiceRoute(route) && kind && name) return name;
+/** A slot that gets traffic, and by which Service. */
+export interface ServedSlot {
+  readonly slot: Slot;
+  readonly service: string;
+  /** What its pods are selected by, a subset's labels included. */
+  readonly selector: Labels;
+}
+
+/** What `RouteState.document` holds for a route that names Services; `selector` is that of the Service of its slot. */
+export interface BackendDocument extends Document {
+  readonly kind: 'Backends';
+  /** Such as `HTTPRoute`. */
+  readonly of: string;
+  readonly version: string;
+  /** The places that send traffic to the slots; null when the route does not exist. */
+  readonly parts: Parts | null;
+  readonly served: readonly ServedSlot[];
+  /** All states of this switch in their order, the last one included: in any of them the route may be found. */
+  readonly states: readonly Parts[];
+  /** Labels that the slot's pods will have; empty where they are what they are. */
+  readonly labels: Labels;
+  /** The slot's Service, where it has yet to be made. */
+  readonly creates: KubernetesObject | null;
+}
+
+export type RouteDocument = ServiceDocument | BackendDocument;
+
+/** Throws ROUTE_UNSUPPORTED. */
+export function routeName(route: string): { readonly word: string; readonly name: string } {
+  const [word, name, ...rest] = route.split('/');
+  if (word && name && rest.length === 0 && (isServiceRoute(route) || backendKind(word))) return { word, name };
   throw kubernetesFailure('ROUTE_UNSUPPORTED', { route });
 }
 
 export function isServiceRoute(route: string): boolean {
   return /^(service|services|svc)\/[^/]+$/.test(route);
+}
+
+/** Whether it is of a kind that can be switched. */
+export function isRoute(route: string): boolean {
+  const [word = '', name, ...rest] = route.split('/');
+  return isServiceRoute(route) || (Boolean(name) && rest.length === 0 && backendKind(word) !== undefined);
+}
+
+/** The Services whose selectors are switched. Throws ROUTE_UNSUPPORTED. */
+export function serviceNames({ routes }: TargetConfig): readonly string[] {
+  return routes.filter(isServiceRoute).map(route => routeName(route).name);
+}
+
+/** The name of the Service that a route is. Throws ROUTE_UNSUPPORTED for other kinds. */
+export function serviceName(route: string): string {
+  if (isServiceRoute(route)) return routeName(route).name;
+  throw kubernetesFailure('ROUTE_UNSUPPORTED', { route });
+}
+
+/** The routes that name Services. Throws ROUTE_UNSUPPORTED. */
+export function backendRoutes({ routes }: TargetConfig): readonly string[] {
+  return routes.filter(route => !isServiceRoute(route)).filter(route => routeName(route));
+}
+
+/** Whether a document of the manifest is a route of this target, which is for the switch alone to write. */
+export function isRouteOf({ routes }: TargetConfig, { kind, metadata }: KubernetesObject): boolean {
+  return routes.some(route => {
+    const { word, name } = routeName(route);
+    return name === metadata.name && (isServiceRoute(route) ? 'Service' : backendKind(word)?.kind) === kind;
+  });
 }
 
 export function routeState(route: string, document: ServiceDocument): RouteState {
@@ -51,22 +114,51 @@ export function routeState(route: string, document: ServiceDocument): RouteState
   };
 }
 
-export function documentOf(state: RouteState): ServiceDocument {
+/** `text` says who gets what, such as `10 % shop-green, 90 % shop-blue`. */
+export function backendState(route: string, document: BackendDocument, text: string): RouteState {
+  const { parts, slot, definition } = document;
+  const missing = definition ? 'does not exist yet' : 'does not exist';
+  return {
+    route,
+    slot: slot ?? undefined,
+    text: parts === null ? missing : text,
+    document: document as unknown as Json,
+  };
+}
+
+export function documentOf(state: RouteState): RouteDocument {
+  return state.document as unknown as RouteDocument;
+}
+
+/** For states that are known to be those of a Service. */
+export function serviceDocumentOf(state: RouteState): ServiceDocument {
   return state.document as unknown as ServiceDocument;
 }
 
-/** The selectors that live traffic follows now; Services that do not exist have none. */
+/** The selectors that live traffic follows now; routes that do not exist have none. */
 export function selectorsOf(routing: Routing): readonly Labels[] {
   return routing.routes.map(state => documentOf(state).selector).filter(selector => selector !== null);
 }
 
-/** What a person types to write these selectors. Undefined when there is nothing to put back. */
+/** What a person types to write this routing. Undefined when there is nothing to put back. */
 export function patchCommand(routing: Routing): string | undefined {
   const commands = routing.routes.map(state => {
-    const { namespace, name, selector } = documentOf(state);
-    if (selector === null || Object.keys(selector).length === 0) return undefined;
-    const patch = JSON.stringify([{ op: 'replace', path: '/spec/selector', value: selector }]);
-    return `kubectl -n ${namespace} patch service ${name} --type=json -p '${patch}'`;
+    const document = documentOf(state);
+    const operations = document.kind === 'Service' ? selectorOperations(document) : partsOperations(document.parts);
+    if (operations.length === 0) return undefined;
+    const kind = document.kind === 'Service' ? 'service' : document.of.toLowerCase();
+    const patch = JSON.stringify(operations).replaceAll("'", "'\\''");
+    return `kubectl -n ${document.namespace} patch ${kind} ${document.name} --type=json -p '${patch}'`;
   });
   return commands.length && commands.every(command => command !== undefined) ? commands.join(' && ') : undefined;
+}
+
+function selectorOperations({ selector }: ServiceDocument): readonly object[] {
+  if (selector === null || Object.keys(selector).length === 0) return [];
+  return [{ op: 'replace', path: '/spec/selector', value: selector }];
+}
+
+/** Each place as a whole: a list of backends has no keys by which one of them could be named. */
+export function partsOperations(parts: Parts | null): readonly object[] {
+  return Object.entries(parts ?? {}).map(([path, value]) => ({ op: 'replace', path, value }));
 }

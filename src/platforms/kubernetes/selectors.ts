@@ -14,6 +14,8 @@ export interface SelectingService {
   readonly exists: boolean;
   readonly selector: Labels;
   readonly podLabels: readonly Labels[];
+  /** Its selector is not for this switch to change. */
+  readonly fixed?: boolean;
 }
 
 /** Green as it will be, or as it is when nothing is deployed any more (`fixed`): then its labels can't be chosen. */
@@ -51,7 +53,7 @@ export function transition(
   for (const service of services) {
     const { name, selector } = service;
     const wouldMix = service.exists && matches(selector, greenLabels);
-    const key = wouldMix && blueLabels ? separatingKey(service, blueLabels, greenLabels) : undefined;
+    const key = wouldMix && blueLabels && !service.fixed ? separatingKey(service, blueLabels, greenLabels) : undefined;
     const narrowed = key === undefined ? selector : { ...selector, [key]: blueLabels?.[key] ?? '' };
     adopted.push(narrowed);
     if (!wouldMix) continue;

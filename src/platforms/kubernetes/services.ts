@@ -1,16 +1,14 @@
 /** The switch: one conditional write of a Service's whole selector (P4), right after its pods were counted again (P1..P3). */
-import { failure } from '../../failures.js';
-import type { RouteState, Routing, SwitchEvidence } from '../../release/model.js';
+import type { RouteState, SwitchEvidence } from '../../release/model.js';
 import type { StillHeld } from '../port.js';
 import type { Client } from './client.js';
 import type { Context } from './context.js';
+import { requireEnoughReady, requireNoStrangers } from './demands.js';
 import { hasCode, isUncertain, kubernetesFailure } from './failures.js';
 import { describeLabels, equalLabels, MANAGED_LABEL } from './labels.js';
 import type { Labels, Service } from './objects.js';
-import { describeOwners, isOfSlot, isReady, listPods } from './pods.js';
 import { SERVICES } from './resources.js';
-import { documentOf, type ServiceDocument } from './routes.js';
-import { readWorkload, wantedSize } from './workloads.js';
+import { type ServiceDocument, serviceDocumentOf } from './routes.js';
 
 const ATTEMPTS = 5;
 
@@ -18,7 +16,7 @@ const ATTEMPTS = 5;
  * Makes one route what `to` says, if it still is what `from` says. Undefined: it was so already, nothing was written.
  * Throws ROUTE_CHANGED, ROUTE_CONTENDED, WOULD_MIX, NO_LONGER_READY, NO_PREVIOUS_ROUTE or a failure of the API.
  */
-export async function writeRoute(
+export async function writeService(
   context: Context,
   target: string,
   from: RouteState,
@@ -27,7 +25,7 @@ export async function writeRoute(
   held: StillHeld = async () => undefined,
 ): Promise<SwitchEvidence | undefined> {
   const { client } = context;
-  const wanted = documentOf(to);
+  const wanted = serviceDocumentOf(to);
   const { namespace, name } = wanted;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const service = await client.get<Service>(SERVICES, namespace, name, signal);
@@ -37,7 +35,7 @@ export async function writeRoute(
     requireUnchanged(service, from, wanted);
     if (wanted.selector === null) throw kubernetesFailure('NO_PREVIOUS_ROUTE', { service: `${namespace}/${name}` });
     // After the read that the write is conditional on, and before the write: see StillHeld.
-    await Promise.all([requirePods(client, documentOf(from), wanted, wanted.selector, signal), held(signal)]);
+    await Promise.all([requirePods(client, serviceDocumentOf(from), wanted, wanted.selector, signal), held(signal)]);
     const at = client.clock.now();
     if (await attemptWrite(client, service, wanted, wanted.selector, signal)) {
       return { target, route: to.route, from: from.text, to: to.text, at, answeredInMs: client.clock.now() - at };
@@ -47,17 +45,10 @@ export async function writeRoute(
   throw kubernetesFailure('ROUTE_CONTENDED', { service: `${namespace}/${name}`, attempts: ATTEMPTS });
 }
 
-/**
- * Every Service is what the routing says. Asked before green is written: since the plan was made another run may have
- * made green the live slot, and a deployment would then change live pods. Throws ROUTE_CHANGED.
- */
-export async function requireRouting(client: Client, routing: Routing, signal: AbortSignal): Promise<void> {
-  await Promise.all(
-    routing.routes.map(async state => {
-      const { namespace, name } = documentOf(state);
-      requireUnchanged(await client.get<Service>(SERVICES, namespace, name, signal), state);
-    }),
-  );
+/** The Service is what the routing says. Throws ROUTE_CHANGED. */
+export async function requireService(client: Client, state: RouteState, signal: AbortSignal): Promise<void> {
+  const { namespace, name } = serviceDocumentOf(state);
+  requireUnchanged(await client.get<Service>(SERVICES, namespace, name, signal), state);
 }
 
 function isAsWanted(service: Service | undefined, wanted: ServiceDocument): boolean {
@@ -67,7 +58,7 @@ function isAsWanted(service: Service | undefined, wanted: ServiceDocument): bool
 
 /** The route is what was read, or the overlap of this very switch, in which a run may have stopped. */
 function requireUnchanged(service: Service | undefined, from: RouteState, to?: ServiceDocument): void {
-  const expected = documentOf(from);
+  const expected = serviceDocumentOf(from);
   const known = [expected.selector, expected.overlap, to?.overlap].filter(one => one != null);
   const isSame = service
     ? known.some(selector => equalLabels(service.spec.selector, selector))
@@ -86,25 +77,11 @@ async function requirePods(
   selector: Labels,
   signal: AbortSignal,
 ): Promise<void> {
-  const { namespace, name, slot, demand, both } = wanted;
+  const { namespace, name, slot, both } = wanted;
   if (slot === null) return;
-  const slots = both?.slots ?? [slot];
-  const pods = await listPods(client, namespace, selector, signal);
-  const strangers = pods.filter(pod => !slots.some(one => isOfSlot(pod, one)));
-  if (strangers.length) {
-    const facts = { selector: describeLabels(selector), strangers: describeOwners(strangers) };
-    throw kubernetesFailure('WOULD_MIX', { service: `${namespace}/${name}`, ...facts });
-  }
+  const pods = await requireNoStrangers(client, { namespace, name, selector }, both?.slots ?? [slot], signal);
   if (from.slot === slot && !from.both) return; // The same pods under another selector: no traffic moves, however many are ready.
-  const ready = pods.filter(pod => isReady(pod) && isOfSlot(pod, slot)).length;
-  let size = wanted.size;
-  if (ready < size && demand === 'restore') {
-    // It may have been scaled down since the plan was made, by its own autoscaler.
-    size = Math.min(size, wantedSize(await readWorkload(client, namespace, slot, signal)));
-  }
-  if (ready < Math.max(1, size)) {
-    throw failure('NO_LONGER_READY', { slot, text: `${ready} of ${Math.max(1, size)} pods are ready` });
-  }
+  await requireEnoughReady(client, wanted, slot, pods, signal);
 }
 
 /** One conditional write. False: somebody else wrote first, so look again. Throws what is not that. */

@@ -51,33 +51,58 @@ interface Removal {
   readonly recorded: readonly Belonging[];
 }
 
-/**
- * The removal of one workload is conditional on it as it was when it was proven not to be live; after a conflict both are
- * made again.
- */
 async function takeAway(
   context: Context,
   site: Site,
-  first: Workload,
+  workload: Workload,
   removal: Removal,
   signal: AbortSignal,
   held: StillHeld,
 ): Promise<readonly Change[]> {
   const { client } = context;
+  const remove = removal.how === 'delete' ? removeAll : emptyOut;
+  const proven = (own: Workload) => remove(client, own, removal, signal);
+  return (await onceProven(context, site, workload, proven, signal, held)) ?? [];
+}
+
+/** Deletes a workload of a slot that is not live, and waits until it is gone. Throws STILL_LIVE. */
+export async function removeProven(
+  context: Context,
+  site: Site,
+  workload: Workload,
+  signal: AbortSignal,
+  held: StillHeld,
+): Promise<void> {
+  const remove = (own: Workload) => removeWorkload(context.client, own, signal);
+  await onceProven(context, site, workload, remove, signal, held);
+}
+
+/**
+ * The removal of a workload is conditional on it as it was when it was proven not to be live; after a conflict both are
+ * made again. Undefined: it is gone, and another one of its name is somebody else's.
+ */
+async function onceProven<T>(
+  context: Context,
+  site: Site,
+  first: Workload,
+  remove: (workload: Workload) => Promise<T>,
+  signal: AbortSignal,
+  held: StillHeld,
+): Promise<T | undefined> {
+  const { client } = context;
   const { name, namespace = '', uid } = first.metadata;
   let workload: Workload | undefined = first;
-  for (let attempt = 1; ; attempt++) {
-    // Another one of this name is somebody else's: what was to be removed is gone.
-    if (!workload || workload.metadata.uid !== uid) return [];
+  for (let attempt = 1; workload?.metadata.uid === uid && workload; attempt++) {
     await Promise.all([proveNotLive(context, site, workload, signal), held(signal)]);
     try {
-      return await (removal.how === 'delete' ? removeAll : emptyOut)(client, workload, removal, signal);
+      return await remove(workload);
     } catch (thrown) {
       if (!hasCode(thrown, 'CONFLICT') || attempt >= ATTEMPTS) throw thrown;
       await client.pause(attempt, signal);
       workload = await readWorkload(client, namespace, name, signal, [workloadResource(first)]);
     }
   }
+  return undefined;
 }
 
 async function removeAll(
@@ -118,7 +143,7 @@ async function emptyOut(
  * Deletes exactly this workload (its uid), as it was read (its resourceVersion), and waits until the API has forgotten it. With foreground propagation that is
  * after its pods are gone, so nothing else has to be watched.
  */
-export async function removeWorkload(client: Client, workload: Workload, signal: AbortSignal): Promise<void> {
+async function removeWorkload(client: Client, workload: Workload, signal: AbortSignal): Promise<void> {
   const resource = workloadResource(workload);
   const answer = await client.remove(resource, workload, 'Foreground', signal, asRead(workload));
   if (answer === undefined || answer.kind === 'Status') return;

@@ -107,14 +107,15 @@ describe('mistakes that can be seen without a cluster', () => {
     await write({ 'shop.yaml': yaml(deployment({})) });
     const target = shop({
       slots: { blue: 'shop', green: 'shop' },
-      routes: ['service/shop', 'httproute/shop', 'service/shop'],
+      routes: ['service/shop', 'tcproute/shop', 'service/shop'],
       images: { sidecar: 'x:1' },
     });
     expect(await examine(target, workspace)).toEqual([
       { path: 'slots.green', message: 'Both slots are called shop; the new version needs a place of its own.' },
       {
         path: 'routes.1',
-        message: 'httproute/shop is of a kind that is not supported yet; name a Service, such as service/shop.',
+        message:
+          'tcproute/shop is of no kind that can be switched; those are service, httproute, grpcroute, ingress and virtualservice, such as service/shop.',
       },
       { path: 'routes.2', message: 'service/shop is named twice.' },
       { path: 'images.sidecar', message: 'The manifest has no container called sidecar; it has web.' },
