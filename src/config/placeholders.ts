@@ -33,7 +33,12 @@ export function expandText(text: string, { values, problem, mask }: Expansion, p
       problem(path, `uses \${${name}}, but no such environment variable is set`);
       return whole;
     }
-    if (SECRET_NAME.test(name) || path.includes('credentials')) mask(value);
+    if (SECRET_NAME.test(name) || isSecretPlace(path)) mask(value);
     return value;
   });
+}
+
+/** Where a configuration says who it is: passwords and tokens, and the key of a client's certificate. */
+function isSecretPlace(path: readonly PropertyKey[]): boolean {
+  return path.includes('credentials') || (path.at(-2) === 'tls' && path.at(-1) === 'key');
 }

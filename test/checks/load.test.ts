@@ -36,6 +36,21 @@ describe('a load', () => {
     expect(result.reason).toMatch(/^\d+ requests, 0 failed, p50 .+, p95 .+, p99 .+, [\d.]+\/s\.$/);
   });
 
+  test('sends the method, the headers and the body that it was told', async () => {
+    const seen = new Set<string>();
+    await using server = await serve(async (question, answer) => {
+      let body = '';
+      for await (const part of question) body += part;
+      seen.add([question.method, question.headers['content-type'], question.headers.authorization, body].join(' '));
+      answer.end('ok');
+    });
+    const headers = { 'content-type': 'text/plain' };
+    const written = { ...QUICK, method: 'POST', body: 'an äpple', headers, credentials: { bearer: 't' } };
+    const result = await inspect(checkOf({ load: written }), subjectAt(server.url), tools, never);
+    expect(result.verdict).toBe('pass');
+    expect([...seen]).toEqual(['POST text/plain Bearer t an äpple']);
+  });
+
   test('keeps its rate, and sends no more connections than were asked for', async () => {
     const green = service(1);
     const result = await verdict({ rate: 50, for: '400ms' }, green);

@@ -1,13 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { captured } from '../../src/checks/captures.js';
 import { Cookies } from '../../src/checks/cookies.js';
 import { inspect, kindOf, nameOf } from '../../src/checks/index.js';
@@ -152,79 +144,5 @@ describe('who asks', () => {
 
   test('must be said in one way', () => {
     expect(() => checkOf({ http: { path: '/', credentials: {} } })).toThrow('either basic or bearer');
-  });
-});
-
-describe('over TLS', () => {
-  let folder = '';
-  const openssl = (...parameters: string[]) => execFileSync('openssl', parameters, { cwd: folder, stdio: 'pipe' });
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'cutover-tls-'));
-    const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-    openssl('req', '-x509', ...ec, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=private');
-    for (const name of ['server', 'client']) {
-      openssl(
-        'req',
-        ...ec.slice(0, -2),
-        '-keyout',
-        `${name}.key`,
-        '-out',
-        `${name}.csr`,
-        '-subj',
-        `/CN=${name}`,
-        '-addext',
-        'subjectAltName=IP:127.0.0.1',
-      );
-      openssl(
-        'x509',
-        '-req',
-        '-in',
-        `${name}.csr`,
-        '-CA',
-        'ca.pem',
-        '-CAkey',
-        'ca.key',
-        '-CAcreateserial',
-        '-out',
-        `${name}.pem`,
-        '-days',
-        '2',
-        '-copy_extensions',
-        'copy',
-      );
-    }
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  async function ask(tls: object | undefined) {
-    const file = (name: string) => readFileSync(join(folder, name));
-    const options = { key: file('server.key'), cert: file('server.pem'), ca: file('ca.pem') };
-    const server = createServer({ ...options, requestCert: true, rejectUnauthorized: false }, (question, answer) => {
-      answer.writeHead((question.socket as TLSSocket).authorized ? 200 : 403).end();
-    });
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    try {
-      const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const http = { path: '/', ...(tls ? { tls } : {}) };
-      return await inspect(checkOf({ http }), subjectAt(url), toolsFor(folder).tools, never);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
-  }
-
-  test('a private authority is trusted when it is named, and a client shows its certificate', async () => {
-    const own = { certificate: 'client.pem', key: 'client.key' };
-    expect(await ask({ ca: 'ca.pem', ...own })).toMatchObject({ verdict: 'pass' });
-    expect((await ask({ ca: 'ca.pem' })).reason).toContain('got 403');
-    const stranger = await ask(undefined);
-    expect(stranger.verdict).toBe('fail');
-    expect(stranger.reason).toContain("the server's TLS certificate or handshake was not accepted");
-  });
-
-  test('a file that is not there makes the check unknown', async () => {
-    const result = await ask({ ca: 'none.pem' });
-    expect(result).toMatchObject({ verdict: 'unknown', attempts: 0 });
-    expect(result.reason).toContain('none.pem');
   });
 });
