@@ -22,6 +22,10 @@ export interface StepOptions {
   readonly stopBy?: 'SIGINT' | 'SIGTERM' | 'SIGKILL';
   /** The number of the workflow run; 1 unless told. Another number is another run. */
   readonly runId?: string;
+  /** What else the runner puts into the step's environment, such as GITHUB_API_URL. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Whether the post step runs after SIGKILL too: as on a runner that survives the process. */
+  readonly survives?: boolean;
   /** Called with each line that the step prints. */
   readonly line: (text: string) => void;
 }
@@ -36,7 +40,7 @@ export async function runStep(options: StepOptions): Promise<StepRun> {
     const isKilled = options.signal.aborted && options.stopBy === 'SIGKILL';
     const state = await readPairs(files.state);
     const saved = Object.fromEntries(Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]));
-    if (!isKilled) await runPhase(options, folder, files, saved);
+    if (!isKilled || options.survives) await runPhase(options, folder, files, saved);
     return { exitCode, outputs: await readPairs(files.output), summary: await readFile(files.summary, 'utf8') };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -46,7 +50,18 @@ export async function runStep(options: StepOptions): Promise<StepRun> {
 type RunnerFiles = Readonly<Record<'output' | 'summary' | 'state', string>>;
 
 function runPhase(
-  { bundle, inputs, workspace, environment, signal, stopBy, runId, line, node = process.execPath }: StepOptions,
+  {
+    bundle,
+    inputs,
+    workspace,
+    environment,
+    signal,
+    stopBy,
+    runId,
+    variables,
+    line,
+    node = process.execPath,
+  }: StepOptions,
   folder: string,
   files: RunnerFiles,
   state: Readonly<Record<string, string>>,
@@ -70,6 +85,7 @@ function runPhase(
       GITHUB_STEP_SUMMARY: files.summary,
       GITHUB_WORKSPACE: workspace,
       RUNNER_TEMP: folder,
+      ...variables,
       ...Object.fromEntries(given),
       ...state,
     },

@@ -4,11 +4,14 @@ import { dirname, join } from 'node:path';
 import { type EmbeddedKubernetes, startEmbeddedKubernetes } from '../../src/embedded/kubernetes/index.js';
 import { CLUSTER, GREEN_VERSION, MANIFEST, NAMESPACE, workflowInputs } from '../../src/rehearse/demo-shop.js';
 import { type LoadCounts, startLoad } from '../../src/rehearse/load.js';
-import { runStep, type StepRun } from '../../src/rehearse/runner.js';
+import { runStep, type StepOptions, type StepRun } from '../../src/rehearse/runner.js';
 
 export const BUNDLE = join(import.meta.dirname, '../../dist/index.js');
 
 type Options = NonNullable<Parameters<typeof startEmbeddedKubernetes>[0]>;
+
+/** What of a step is not its inputs. */
+export type StepMore = Partial<Pick<StepOptions, 'variables' | 'signal' | 'stopBy' | 'survives' | 'runId' | 'line'>>;
 
 export interface StageRun extends StepRun {
   readonly log: string;
@@ -21,7 +24,7 @@ export interface Stage extends AsyncDisposable {
   readonly workspace: string;
   write(file: string, text: string): void;
   /** Runs the action with the shop's inputs, these ones over them; an empty one is not given. */
-  run(inputs?: Readonly<Record<string, string>>, node?: string): Promise<StageRun>;
+  run(inputs?: Readonly<Record<string, string>>, node?: string, more?: StepMore): Promise<StageRun>;
   /** The same under load on the live URL. */
   runUnderLoad(inputs?: Readonly<Record<string, string>>): Promise<{ run: StageRun; load: LoadCounts }>;
 }
@@ -42,7 +45,11 @@ export async function openStage(options: Options = {}, cluster = CLUSTER): Promi
   };
   write('k8s/shop.yaml', MANIFEST);
   const url = platform.serviceUrl(NAMESPACE, 'shop');
-  const run = async (inputs: Readonly<Record<string, string>> = {}, node?: string): Promise<StageRun> => {
+  const run = async (
+    inputs: Readonly<Record<string, string>> = {},
+    node?: string,
+    more: StepMore = {},
+  ): Promise<StageRun> => {
     const lines: string[] = [];
     const quick = { settle: '200ms', bake: '300ms', 'report-directory': 'reports' };
     const given = { ...workflowInputs(platform.kubeconfig(), url), ...quick, ...inputs };
@@ -52,7 +59,11 @@ export async function openStage(options: Options = {}, cluster = CLUSTER): Promi
       workspace,
       environment: process.env,
       signal: new AbortController().signal,
-      line: text => lines.push(text),
+      ...more,
+      line: text => {
+        lines.push(text);
+        more.line?.(text);
+      },
       ...(node ? { node } : {}),
     });
     return { ...step, log: lines.join('\n') };
