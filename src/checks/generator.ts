@@ -2,11 +2,12 @@
  * Sends a load and measures it. Made of node:http and not of a load generator from the registry, because none of them can
  * count the requests that users would lose, which is what a release is asked about:
  * - autocannon 9 sends a request again by itself when the server closes the connection under it;
- * - loadtest 8 leaves out what is unanswered at the end, counts whole milliseconds from the moment of sending (so a
+ * - loadtest 8 leaves out what is unanswered at its end, counts whole milliseconds from the moment of sending (so a
  *   service that stands still looks quick at a fixed rate), and takes no private authority and no signal;
  * - artillery 2 is an application of nearly a thousand packages with a command line, and k6 is no package at all.
  * Percentiles are hdr-histogram-js's.
  */
+import type { Histogram } from 'hdr-histogram-js';
 import type { LoadCheckConfig } from '../config/schema.js';
 import type { HttpRequest } from '../lib/http.js';
 import { systemClock } from '../lib/poll.js';
@@ -31,7 +32,8 @@ const LONGEST_US = 120_000_000;
 /**
  * Loads `base` for as long as the check says, on so many kept-alive connections. Without a rate each connection sends
  * its next request when it has its answer (closed loop). With one, requests are due at fixed times whether or not the
- * service keeps up (open loop), and the time of each counts from when it was due.
+ * service keeps up (open loop): the time of each counts from when it was due, and one that no connection was free for,
+ * not even for the time that a request may take, has failed.
  */
 export async function generate(
   load: LoadCheckConfig,
@@ -39,39 +41,20 @@ export async function generate(
   tls: HttpRequest['tls'],
   signal: AbortSignal,
 ): Promise<Measured> {
-  const { build } = await import('hdr-histogram-js');
-  const histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: LONGEST_US,
-    numberOfSignificantValueDigits: 3,
-  });
-  const errors = new Map<string, number>();
+  const tally = await Tally.begin();
+  const pace = paceOf(load);
   const url = new URL(base + load.path);
   const agent = agentFor(url, true, load.connections, tls);
   const { method, body, timeout: timeoutMs } = load;
   const asking = { agent, method, body, timeoutMs, headers: { ...authorization(load.credentials), ...load.headers } };
-  const started = performance.now();
-  let sent = 0;
-  let good = 0;
-  /** When the next request is due; undefined at the end. */
-  const next = (): number | undefined => {
-    const now = performance.now();
-    const due = load.rate === undefined ? now : started + (sent * 1_000) / load.rate;
-    if (due - started >= load.for || now - started >= load.for) return undefined;
-    sent++;
-    return due;
-  };
   const connection = async () => {
-    for (let due = next(); due !== undefined && !signal.aborted; due = next()) {
+    for (let due = pace.next(); due !== undefined && !signal.aborted; due = pace.next()) {
       const wait = due - performance.now();
       if (wait > 0) await systemClock.sleep(wait, signal);
       const problem = await problemOf(ask(url, { ...asking, signal }));
       signal.throwIfAborted();
-      if (problem !== undefined) errors.set(problem, (errors.get(problem) ?? 0) + 1);
-      else {
-        good++;
-        histogram.recordValue(Math.min(LONGEST_US, Math.max(1, Math.round((performance.now() - due) * 1_000))));
-      }
+      if (problem === undefined) tally.good(performance.now() - due);
+      else tally.bad(problem);
     }
   };
   try {
@@ -80,18 +63,77 @@ export async function generate(
     agent.destroy();
   }
   signal.throwIfAborted();
-  const percentile = (share: number) => histogram.getValueAtPercentile(share) / 1_000;
-  const failed = [...errors.values()].reduce((sum, amount) => sum + amount, 0);
-  const seconds = (performance.now() - started) / 1_000;
+  tally.bad('never sent', pace.overdue());
+  return tally.measured();
+}
+
+/** When requests are due, in milliseconds of `performance.now()`. */
+interface Pace {
+  /** Takes the next one; undefined when the time is over. */
+  next(): number | undefined;
+  /** How many were due and never taken. */
+  overdue(): number;
+}
+
+function paceOf({ rate, for: lasts, timeout }: LoadCheckConfig): Pace {
+  const started = performance.now();
+  if (rate === undefined) {
+    const next = () => (performance.now() - started < lasts ? performance.now() : undefined);
+    return { next, overdue: () => 0 };
+  }
+  const total = Math.ceil((lasts * rate) / 1_000);
+  let taken = 0;
   return {
-    requests: good + failed,
-    failed,
-    errors,
-    p50: percentile(50),
-    p95: percentile(95),
-    p99: percentile(99),
-    throughput: good / seconds,
+    next() {
+      if (taken === total || performance.now() - started >= lasts + timeout) return undefined;
+      return started + (taken++ * 1_000) / rate;
+    },
+    overdue: () => total - taken,
   };
+}
+
+/** What came of the requests so far. */
+class Tally {
+  readonly #started = performance.now();
+  readonly #errors = new Map<string, number>();
+  readonly #times: Histogram;
+  #good = 0;
+  #failed = 0;
+
+  private constructor(times: Histogram) {
+    this.#times = times;
+  }
+
+  static async begin(): Promise<Tally> {
+    const { build } = await import('hdr-histogram-js');
+    const range = { lowestDiscernibleValue: 1, highestTrackableValue: LONGEST_US };
+    return new Tally(build({ ...range, numberOfSignificantValueDigits: 3 }));
+  }
+
+  /** A good answer, so many milliseconds after its request was due. */
+  good(ms: number): void {
+    this.#good++;
+    this.#times.recordValue(Math.min(LONGEST_US, Math.max(1, Math.round(ms * 1_000))));
+  }
+
+  bad(kind: string, amount = 1): void {
+    if (amount === 0) return;
+    this.#failed += amount;
+    this.#errors.set(kind, (this.#errors.get(kind) ?? 0) + amount);
+  }
+
+  measured(): Measured {
+    const percentile = (share: number) => this.#times.getValueAtPercentile(share) / 1_000;
+    return {
+      requests: this.#good + this.#failed,
+      failed: this.#failed,
+      errors: this.#errors,
+      p50: percentile(50),
+      p95: percentile(95),
+      p99: percentile(99),
+      throughput: this.#good / ((performance.now() - this.#started) / 1_000),
+    };
+  }
 }
 
 /** A status of 400 and above is no answer to a load; undefined: all is well. */

@@ -9,8 +9,8 @@ import type { CheckResult, CheckTools, Subject } from './port.js';
 
 /**
  * Makes the checks and reports them in their order. Throws for the signal alone, and only when every check has ended:
- * nothing that was started is left behind. A check that was stopped, or not begun, because another one had failed is
- * unknown.
+ * nothing that was started is left behind. A check that was stopped, or not begun, is unknown. `onReport` is told each as
+ * it ends, also those that the signal ended.
  */
 export async function runChecks(
   request: CheckRequest,
@@ -18,15 +18,18 @@ export async function runChecks(
   signal: AbortSignal,
 ): Promise<readonly CheckReport[]> {
   signal.throwIfAborted();
-  const { checks, parallel = true, failFast = false } = request;
+  const { parallel = true, failFast = false } = request;
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
-  const make = async (check: CheckConfig) => {
-    const report = await reportOf(check, request, tools, signal, either);
-    if (failFast && isFailure(report, check)) failed.abort(new AnotherFailed(report.name));
+  const make = async (named: Named) => {
+    const report = await reportOf(named, request, tools, signal, either);
+    request.onReport?.(report);
+    signal.throwIfAborted();
+    if (failFast && isFailure(report, named.check)) failed.abort(new AnotherFailed(report.name));
     return report;
   };
-  const settled = parallel ? await Promise.allSettled(checks.map(make)) : await inTurn(checks, make);
+  const named = withNames(request.checks);
+  const settled = parallel ? await Promise.allSettled(named.map(make)) : await inTurn(named, make);
   signal.throwIfAborted();
   return settled.map(end => {
     if (end.status === 'rejected') throw end.reason;
@@ -34,9 +37,25 @@ export async function runChecks(
   });
 }
 
+interface Named {
+  readonly check: CheckConfig;
+  readonly name: string;
+}
+
+/** Two checks of one list never bear the same name: a report of one must not stand for the other. */
+function withNames(checks: readonly CheckConfig[]): readonly Named[] {
+  const seen = new Map<string, number>();
+  return checks.map(check => {
+    const name = nameOf(check);
+    const times = (seen.get(name) ?? 0) + 1;
+    seen.set(name, times);
+    return { check, name: times === 1 ? name : `${name} (${times})` };
+  });
+}
+
 async function inTurn(
-  checks: readonly CheckConfig[],
-  make: (check: CheckConfig) => Promise<CheckReport>,
+  checks: readonly Named[],
+  make: (named: Named) => Promise<CheckReport>,
 ): Promise<readonly PromiseSettledResult<CheckReport>[]> {
   const ends: PromiseSettledResult<CheckReport>[] = [];
   for (const check of checks) ends.push(...(await Promise.allSettled([make(check)])));
@@ -57,7 +76,7 @@ function isFailure({ verdict }: CheckReport, { 'on-unknown': onUnknown = 'fail' 
 }
 
 async function reportOf(
-  check: CheckConfig,
+  { check, name }: Named,
   request: CheckRequest,
   tools: CheckTools,
   signal: AbortSignal,
@@ -68,7 +87,7 @@ async function reportOf(
   const result = await resultOf(check, subject, tools, signal, either);
   const isUnknown = result.verdict === 'unknown';
   return {
-    name: nameOf(check),
+    name,
     kind: kindOf(check),
     target: subject.target,
     step: request.step,
@@ -94,7 +113,7 @@ async function resultOf(
     own.throwIfAborted();
     return await inspect(check, subject, tools, own);
   } catch (thrown) {
-    signal.throwIfAborted();
+    if (signal.aborted) return { verdict: 'unknown', reason: 'It was stopped before it came to its end.', attempts: 0 };
     if (own.reason instanceof AnotherFailed) return { verdict: 'unknown', reason: own.reason.message, attempts: 0 };
     if (!(own.reason instanceof DeadlinePassed)) throw thrown;
     const reason = `It did not come to its end within ${formatDuration(own.reason.waitedMs)}.`;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { runChecks } from '../../src/checks/list.js';
 import { targetSchema } from '../../src/config/schema.js';
+import type { CheckReport } from '../../src/release/model.js';
 import type { CheckRequest } from '../../src/release/walk.js';
 import { serve } from '../lib/serve.js';
 import { checkOf, toolsFor } from './subject.js';
@@ -40,19 +41,31 @@ describe('several checks', () => {
     expect(most).toBeGreaterThanOrEqual(2);
     expect(reports).toMatchObject([
       { name: 'GET /slow', kind: 'http', verdict: 'pass', target: 'shop', step: 'verify', slot: 'b', attempts: 1 },
-      { name: 'GET /slow', verdict: 'pass' },
+      { name: 'GET /slow (2)', verdict: 'pass' },
       { name: 'the bad one', verdict: 'fail' },
       { name: 'true', kind: 'command', verdict: 'pass' },
     ]);
     expect(reports[0]?.durationMs).toBeGreaterThanOrEqual(140);
   });
 
-  test('end with the signal, and leave no program behind', async () => {
+  test('end with the signal, leave no program behind, and are told as far as they came', async () => {
     await using server = await serve(() => undefined);
     const stop = new AbortController();
-    setTimeout(() => stop.abort(new Error('cancelled')), 100);
-    const checks = request(server.url, { http: { path: '/' } }, { command: { run: 'sleep 60' } });
-    await expect(runChecks(checks, tools, stop.signal)).rejects.toThrow('cancelled');
+    setTimeout(() => stop.abort(new Error('cancelled')), 500);
+    const checks = request(
+      server.url,
+      { http: { path: '/' } },
+      { command: { run: 'true' } },
+      { command: { run: 'sleep 60' } },
+    );
+    const told: CheckReport[] = [];
+    const onReport = (report: CheckReport) => void told.push(report);
+    await expect(runChecks({ ...checks, onReport }, tools, stop.signal)).rejects.toThrow('cancelled');
+    expect(told).toMatchObject([
+      { name: 'true', verdict: 'pass' },
+      { name: 'GET /', verdict: 'unknown', reason: 'It was stopped before it came to its end.' },
+      { name: 'sleep 60', verdict: 'unknown' },
+    ]);
     await expect(runChecks(checks, tools, stop.signal)).rejects.toThrow('cancelled');
   });
 

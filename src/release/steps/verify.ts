@@ -34,9 +34,10 @@ export function needsBlue(checks: readonly CheckConfig[]): boolean {
   return checks.some(check => 'command' in check || ('load' in check && comparesWithBlue(check.load)));
 }
 
-/** How checks are made, wherever they stand. */
-export function mannerOf({ config }: Walk) {
-  return { parallel: config.checks.parallel, failFast: config.checks['fail-fast'] };
+/** How checks are made, wherever they stand; what each found is known even if the time of the step ends before the last. */
+export function mannerOf({ config, ledger }: Walk) {
+  const onReport = (report: CheckReport) => keepLatest(ledger.checks, report);
+  return { parallel: config.checks.parallel, failFast: config.checks['fail-fast'], onReport };
 }
 
 /** The slot that checks may compare with, and its version. */
