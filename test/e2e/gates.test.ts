@@ -1,0 +1,249 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { GithubServer } from '../gates/github-server.js';
+import { until } from '../gates/support.js';
+import { NAMESPACE, openStage, type Stage, type StepMore } from './stage.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'cutover-gates-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** The workflow that a step is in: on GitHub as these tests know it. */
+function workflow(github: GithubServer, event = 'push', payload: object = {}): Record<string, string> {
+  const path = join(folder, `${event}.json`);
+  writeFileSync(path, JSON.stringify(payload));
+  return { ...github.environment, GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH: path };
+}
+
+const asking = (github: GithubServer, more: Record<string, string> = {}) => ({
+  approval: 'issue',
+  approvers: 'alice, bob',
+  'github-token': github.token,
+  ...more,
+});
+const deployments = (stage: Stage) =>
+  stage.platform
+    .objects('Deployment', NAMESPACE)
+    .map(one => one.metadata.name)
+    .sort();
+const states = (github: GithubServer) => github.statuses.map(({ state }) => state);
+
+/** Runs, and says what a person says as soon as the question is there. */
+async function answered(
+  stage: Stage,
+  github: GithubServer,
+  inputs: Record<string, string>,
+  words: string,
+  more: StepMore = {},
+) {
+  stage.write('cutover.yml', 'approval: { interval: 50ms }\n');
+  const running = stage.run({ config: 'cutover.yml', ...inputs }, undefined, { variables: workflow(github), ...more });
+  await Promise.race([running, until(() => github.issues.length > 0)]);
+  github.say(github.issues[0]?.number ?? 0, 'alice', words);
+  return running;
+}
+
+describe('an approval by issue', () => {
+  test('before the switch: live traffic waits for it, and the decision is in outputs, summary and issue', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    const { exitCode, outputs, summary } = await answered(
+      stage,
+      github,
+      asking(github, { 'approval-before': 'switch' }),
+      'approve',
+    );
+    expect({ exitCode, result: outputs.result, live: outputs.live }).toEqual({
+      exitCode: 0,
+      result: 'succeeded',
+      live: 'shop-green',
+    });
+    expect(JSON.parse(outputs.approvals ?? '')).toEqual([
+      expect.objectContaining({ gate: 'switch', decision: 'approved', by: ['alice'], how: 'issue #12' }),
+    ]);
+    expect(summary).toContain('alice');
+    expect(github.issues[0]).toMatchObject({ state: 'closed', state_reason: 'completed' });
+    expect(github.unknown).toEqual([]);
+  });
+
+  test('before the switch, denied: green is taken away, and live traffic was never touched', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    const { exitCode, outputs, log } = await answered(
+      stage,
+      github,
+      asking(github, { 'approval-before': 'switch' }),
+      'deny',
+    );
+    expect({ exitCode, result: outputs.result, live: outputs.live }).toEqual({
+      exitCode: 3,
+      result: 'refused',
+      live: 'shop-blue',
+    });
+    expect(deployments(stage)).toEqual(['shop-blue']);
+    expect(log).toContain('The switch was denied by alice on issue #12.');
+    expect(stage.platform.routing(NAMESPACE, 'shop').every(({ slots }) => !slots.includes('shop-green'))).toBe(true);
+  });
+
+  test('before the teardown, denied: both are kept, unless a rollback is wanted', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    const { exitCode, outputs } = await answered(stage, github, asking(github), 'deny');
+    expect({ exitCode, result: outputs.result, live: outputs.live }).toEqual({
+      exitCode: 6,
+      result: 'degraded',
+      live: 'shop-green',
+    });
+    expect(deployments(stage)).toEqual(['shop-blue', 'shop-green']);
+  });
+
+  test('that nobody gives in time leads to what was configured', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    const inputs = asking(github, { 'approval-within': '500ms', 'approval-otherwise': 'rollback' });
+    const { exitCode, outputs } = await stage.run(inputs, undefined, { variables: workflow(github) });
+    expect({ exitCode, result: outputs.result, live: outputs.live }).toEqual({
+      exitCode: 4,
+      result: 'rolled-back',
+      live: 'shop-blue',
+    });
+    expect(github.issues[0]).toMatchObject({ state: 'closed', state_reason: 'not_planned' });
+  });
+
+  test('outlives the process that asked: the next one finds the issue and the answer', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    const kill = new AbortController();
+    const line = (text: string) =>
+      void (text.includes('Waiting for an approval') && setTimeout(() => kill.abort(), 100));
+    const inputs = asking(github);
+    await stage.run(inputs, undefined, {
+      variables: workflow(github),
+      signal: kill.signal,
+      stopBy: 'SIGKILL',
+      survives: true,
+      line,
+    });
+    expect(deployments(stage)).toEqual(['shop-blue', 'shop-green']);
+    github.say(12, 'bob', 'approve');
+    const { exitCode, outputs } = await stage.run(inputs, undefined, { variables: workflow(github), runId: '2' });
+    expect({ exitCode, result: outputs.result }).toEqual({ exitCode: 0, result: 'succeeded' });
+    expect(github.issues).toHaveLength(1);
+    expect(deployments(stage)).toEqual(['shop-green']);
+  });
+
+  test('is wrong from the start without approvers, token or repository: nothing is contacted', async () => {
+    await using stage = await openStage();
+    const { exitCode, log } = await stage.run({ approval: 'issue' }, undefined, {
+      variables: { GITHUB_REPOSITORY: '' },
+    });
+    expect(exitCode).toBe(2);
+    for (const words of ['Input approvers is empty', 'Input github-token is missing', 'GITHUB_REPOSITORY'])
+      expect(log).toContain(words);
+  });
+});
+
+describe('an approval by the environment of a later job', () => {
+  test('stops the run at the gate, and names the verb that goes on', async () => {
+    await using stage = await openStage();
+    const inputs = { approval: 'environment', 'approval-before': 'switch, teardown' };
+    const seen = [];
+    for (const verb of ['run', 'switch', 'teardown']) {
+      const { exitCode, outputs } = await stage.run({ ...inputs, verb });
+      seen.push([verb, exitCode, outputs.result, outputs['next-verb'], outputs.live, outputs.release]);
+    }
+    expect(seen).toEqual([
+      ['run', 0, 'waiting', 'switch', 'shop-blue', 'shop'],
+      ['switch', 0, 'waiting', 'teardown', 'shop-green', 'shop'],
+      ['teardown', 0, 'succeeded', '', 'shop-green', 'shop'],
+    ]);
+    const strict = await stage.run({
+      ...inputs,
+      version: '9',
+      image: 'registry.example/shop:9',
+      'strict-gates': 'true',
+    });
+    expect(strict).toMatchObject({ exitCode: 5, outputs: { result: 'waiting' } });
+  });
+});
+
+describe('on GitHub', () => {
+  const environment = { environment: 'staging' };
+
+  test('a release is a deployment, and a status of the commit that others can require', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    const event = workflow(github, 'pull_request', {
+      pull_request: { number: 7, head: { sha: 'a'.repeat(40), repo: { full_name: github.repository } } },
+    });
+    const { exitCode } = await stage.run({ ...environment, 'github-token': github.token }, undefined, {
+      variables: event,
+    });
+    expect(exitCode).toBe(0);
+    expect(states(github)).toEqual(['pending', 'success']);
+    expect(new Set(github.statuses.map(({ sha, context }) => `${sha} ${context}`))).toEqual(
+      new Set([`${'a'.repeat(40)} cutover/staging`]),
+    );
+    expect(github.deployments[0]?.statuses.map(({ state }) => state)).toEqual(['in_progress', 'success']);
+    expect(github.deployments[0]?.statuses.at(-1)).toMatchObject({ environment_url: stage.url });
+    expect(github.unknown).toEqual([]);
+  });
+
+  test('a release that fails, or was never right, says so there', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    const given = { ...environment, 'github-token': github.token };
+    const variables = workflow(github);
+    await stage.run({ ...given, smoke: '- http: { path: /healthz, expect: { status: 418 } }' }, undefined, {
+      variables,
+    });
+    await stage.run({ ...given, bake: '5' }, undefined, { variables });
+    expect(states(github)).toEqual(['pending', 'failure', 'pending', 'failure']);
+    expect(github.statuses.at(-1)?.description).toContain('mistakes');
+  });
+
+  test('the status of a killed run is made final by the post step', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    const kill = new AbortController();
+    const given = { ...environment, 'github-token': github.token, bake: '30s' };
+    const running = stage.run(given, undefined, {
+      variables: workflow(github),
+      signal: kill.signal,
+      stopBy: 'SIGKILL',
+      survives: true,
+    });
+    await until(() => (github.deployments[0]?.statuses.length ?? 0) > 0);
+    setTimeout(() => kill.abort(), 100);
+    await running;
+    expect(states(github)).toEqual(['pending', 'error']);
+    expect(github.deployments[0]?.statuses.at(-1)).toMatchObject({ state: 'error' });
+  });
+
+  test('an API that never answers does not keep a release from succeeding, and that is said', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    github.troubles.push({ match: /./, trouble: { status: 500 }, always: true });
+    const { exitCode, outputs, log } = await stage.run({ ...environment, 'github-token': github.token }, undefined, {
+      variables: workflow(github),
+    });
+    expect({ exitCode, result: outputs.result }).toEqual({ exitCode: 0, result: 'succeeded' });
+    expect(log).toContain('The release does not depend on it.');
+    expect(log.replace(/^::add-mask::.*$/gm, '')).not.toContain(github.token);
+  });
+
+  test('a pull request of a fork is planned, whatever it asks for, and says why', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    const event = workflow(github, 'pull_request', {
+      pull_request: { number: 7, head: { sha: 'a'.repeat(40), repo: { full_name: 'mallory/shop' } } },
+    });
+    const writes = stage.platform.requests.mutating.length;
+    const { exitCode, log } = await stage.run(environment, undefined, { variables: event });
+    expect(exitCode).toBe(0);
+    expect(log).toContain('This pull request comes from mallory/shop');
+    expect(stage.platform.requests.mutating).toHaveLength(writes);
+    expect(github.requests).toEqual([]);
+  });
+});
