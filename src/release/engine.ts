@@ -138,7 +138,7 @@ async function walkStep(
     const doing = () => `waiting for ${name} of ${greens(walk)}`;
     const work = (own: AbortSignal) => definition.work(walk, own);
     const detail = await within(walk.ports.clock, definition.deadline(walk), signal, doing, work);
-    walk.journal.jot(name, 'done');
+    await noteDone(walk, name, definition.phase, signal);
     return { detail };
   };
   try {
@@ -146,6 +146,24 @@ async function walkStep(
     return undefined;
   } catch (thrown) {
     return asFailure(thrown);
+  }
+}
+
+/** Steps that change the platform: that they are done is written down at once, for whoever comes upon the release. */
+const CHANGING: ReadonlySet<StepName> = new Set(['deploy', 'switch']);
+const NOTE_MS = 5_000;
+
+/** Nothing has to be decided by it: a note that cannot be written now is written with the next one. */
+async function noteDone({ journal, ports }: Walk, name: StepName, phase: Phase, signal: AbortSignal): Promise<void> {
+  if (!CHANGING.has(name)) return journal.jot(name, 'done');
+  const note = (own: AbortSignal) => journal.note(name, 'done', phase, own);
+  try {
+    await within(ports.clock, NOTE_MS, signal, () => `noting that ${name} is done`, note);
+  } catch (thrown) {
+    const failed = asFailure(thrown);
+    if (failed.code === 'TAKEN_OVER' || signal.aborted) throw failed;
+    ports.log.debug(`That ${name} is done is noted later: ${failed.message}`);
+    journal.jot(name, 'done');
   }
 }
 

@@ -71,7 +71,7 @@ function racersOf(on: Race['on']): fc.Arbitrary<Racer[]> {
     fate: on === 'here' ? fc.constant('none' as const) : fc.constantFrom('none', 'none', 'killed', 'stopped'),
     fateAfterMs: fc.integer({ min: 300, max: 2_300 }),
   });
-  return fc.array(racer, { minLength: 3, maxLength: 5, size: 'max' });
+  return fc.array(racer, { minLength: on === 'here' ? 2 : 3, maxLength: on === 'here' ? 4 : 5, size: 'max' });
 }
 
 async function raced(open: OpenGround, racers: readonly Racer[], on: Race['on']): Promise<Result> {
