@@ -19,19 +19,21 @@ export interface ServiceToFollow {
   readonly selector: Labels;
   /** The first one must have ready pods. */
   readonly slots: readonly Slot[];
+  /** Whether it lists others, too, by right: it is shared, and a subset of it tells them apart. */
+  readonly isShared?: boolean;
 }
 
 /** The Service lists exactly the ready pods of these slots. Waits for that until the signal ends. */
 export async function followService(client: Client, service: ServiceToFollow, signal: AbortSignal): Promise<Verdict> {
-  const { name, namespace, slots } = service;
+  const { name, namespace, slots, isShared = false } = service;
   const labelSelector = labelQuery(service.selector);
   const [source, pods] = await Promise.all([
     listEndpoints(client, namespace, name, signal),
     listPodsBy(client, namespace, labelSelector, signal),
   ]);
-  const now = judge(name, slots, source.list.items, pods.items);
+  const now = judge({ name, slots, isShared }, source.list.items, pods.items);
   if (now.verdict === 'pass') return now;
-  return follow({ client, name, namespace, slots, labelSelector, source, pods: pods.items }, signal);
+  return follow({ client, name, namespace, slots, isShared, labelSelector, source, pods: pods.items }, signal);
 }
 
 interface Following {
@@ -39,6 +41,7 @@ interface Following {
   readonly name: string;
   readonly namespace: string;
   readonly slots: readonly Slot[];
+  readonly isShared: boolean;
   readonly labelSelector: string;
   readonly source: EndpointSource;
   readonly pods: readonly Pod[];
@@ -49,22 +52,22 @@ interface Following {
  * listed again when a change did not bring agreement. Disagreement at the end is a verdict, not an error.
  */
 async function follow(at: Following, signal: AbortSignal): Promise<Verdict> {
-  const { client, name, namespace, slots, labelSelector, source } = at;
+  const { client, name, namespace, labelSelector, source } = at;
   const bell = new Bell();
   const { resource, query, list: start } = source;
-  let verdict = judge(name, slots, start.items, at.pods);
+  let verdict = judge(at, start.items, at.pods);
   try {
     const options = { resource, namespace, query, start, changed: bell.ring, signal };
     await using endpoints = await Collection.open(client, options);
     while (verdict.verdict !== 'pass') {
       await bell.heard(signal);
-      verdict = judge(name, slots, endpoints.items(), at.pods);
+      verdict = judge(at, endpoints.items(), at.pods);
       if (verdict.verdict === 'pass') break;
       await bell.heardOrDue(client.clock, CHANGES_TOGETHER_MS, signal);
-      verdict = judge(name, slots, endpoints.items(), at.pods);
+      verdict = judge(at, endpoints.items(), at.pods);
       if (verdict.verdict === 'pass') break;
       const pods = await listPodsBy(client, namespace, labelSelector, signal);
-      verdict = judge(name, slots, endpoints.items(), pods.items);
+      verdict = judge(at, endpoints.items(), pods.items);
     }
     return verdict;
   } catch (error) {
@@ -78,8 +81,7 @@ async function follow(at: Following, signal: AbortSignal): Promise<Verdict> {
 
 /** The first slot has ready pods, and the Service lists exactly those of all slots. */
 function judge(
-  name: string,
-  slots: readonly Slot[],
+  { name, slots, isShared }: Pick<Following, 'name' | 'slots' | 'isShared'>,
   endpoints: readonly KubernetesObject[],
   pods: readonly Pod[],
 ): Verdict {
@@ -88,11 +90,14 @@ function judge(
   if (!ready.some(pod => isOfSlot(pod, first)))
     return { verdict: 'fail', reason: `no pod of ${first} that Service ${name} selects is ready` };
   const whose = slots.join(' and ');
-  const difference = endpointDifference(readyPodNames(endpoints), ready);
+  const own = new Set(ready.map(pod => pod.metadata.name));
+  const all = readyPodNames(endpoints);
+  const listed = isShared ? new Set([...all].filter(pod => own.has(pod))) : all;
+  const difference = endpointDifference(listed, ready);
   if (difference)
     return { verdict: 'fail', reason: `Service ${name} does not list the pods of ${whose} yet: ${difference}` };
   return {
     verdict: 'pass',
-    reason: `Service ${name} lists exactly the ${count(ready.length, 'ready pod')} of ${whose}`,
+    reason: `Service ${name} lists ${isShared ? '' : 'exactly '}the ${count(ready.length, 'ready pod')} of ${whose}`,
   };
 }

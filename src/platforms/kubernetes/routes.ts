@@ -41,6 +41,8 @@ export interface ServedSlot {
   readonly service: string;
   /** What its pods are selected by, a subset's labels included. */
   readonly selector: Labels;
+  /** Whether it is a subset of a Service that others share. */
+  readonly isShared: boolean;
 }
 
 /** What `RouteState.document` holds for a route that names Services; `selector` is that of the Service of its slot. */

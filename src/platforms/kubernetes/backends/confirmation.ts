@@ -19,8 +19,8 @@ export async function confirmBackends({ client }: Context, route: RouteState, si
   const { namespace, served } = document;
   const verdicts = await Promise.all([
     followRoute(client, document, route.text, signal),
-    ...served.map(({ service, selector, slot }) =>
-      followService(client, { name: service, namespace, selector, slots: [slot] }, signal),
+    ...served.map(({ service, selector, slot, isShared }) =>
+      followService(client, { name: service, namespace, selector, slots: [slot], isShared }, signal),
     ),
   ]);
   const worst = verdicts.find(one => one.verdict === 'fail') ?? verdicts.find(one => one.verdict === 'unknown');

@@ -17,7 +17,7 @@ import { backendKind } from './table.js';
 export interface ObservedBackend extends Backend {
   /** Undefined when it does not exist (yet). */
   readonly object: Service | undefined;
-  /** What it selects pods by, its subset's labels included; empty when it does not exist. */
+  /** What it selects pods by, or will when the manifest's is made, its subset's labels included; empty for nobody's. */
   readonly selector: Labels;
 }
 
@@ -61,7 +61,7 @@ export async function observeBackendRoute(
   const source = object ?? (definition && { ...definition, metadata: { ...definition.metadata, namespace } });
   if (!source) throw kubernetesFailure('ROUTE_NOT_FOUND', { of: kind.kind, namespace, name });
   const places = kind.places(source);
-  const named = await observeNamed(client, namespace, places, signal);
+  const named = await observeNamed(client, namespace, places, signal, site.manifest?.services);
   const backends = await slotBackends(client, site, named, workloads, { route: `${kind.kind} ${name}`, signal });
   const live = livePlaces(places, backends);
   // What leads to a slot that nobody has deployed yet leads nowhere.
@@ -108,6 +108,7 @@ async function observeNamed(
   namespace: string,
   places: readonly Place[],
   signal: AbortSignal,
+  definitions: readonly Service[] = [],
 ): Promise<readonly ObservedBackend[]> {
   const all = places.flatMap(({ entries }) => entries.flatMap(({ backend }) => backend ?? []));
   const different = all.filter(
@@ -119,7 +120,13 @@ async function observeNamed(
   const subsets = different.some(({ subset }) => subset !== undefined)
     ? await readSubsets(client, namespace, signal)
     : undefined;
-  return Promise.all(different.map(async one => observed(one, await services.get(one.service), subsets)));
+  return Promise.all(
+    different.map(async one => {
+      const found = observed(one, await services.get(one.service), subsets);
+      const definition = definitions.find(({ metadata }) => metadata.name === one.service);
+      return found.object || !definition ? found : { ...found, selector: definition.spec.selector ?? {} };
+    }),
+  );
 }
 
 function observed(backend: Backend, object: Service | undefined, subsets: Subsets | undefined): ObservedBackend {

@@ -166,7 +166,9 @@ function newService(
 }
 
 function servedBy(slot: Slot, backend: ObservedBackend | undefined): readonly ServedSlot[] {
-  return backend ? [{ slot, service: backend.service, selector: backend.selector }] : [];
+  if (!backend) return [];
+  const { service, selector, subset } = backend;
+  return [{ slot, service, selector, isShared: subset !== undefined }];
 }
 
 /** `shop-green`, or `10 % shop-green, 90 % shop-blue`. */
