@@ -66,6 +66,6 @@ function stepProblems({ place, text }, action) {
 function pinProblems({ place, text }) {
   const uses = [...text.matchAll(/\buses:\s*(.+)$/gm)].map(match => match[1].trim());
   return uses
-    .filter(use => !use.startsWith('./') && !PIN.test(use))
+    .filter(use => !use.startsWith('./') && !OWN.test(use) && !PIN.test(use))
     .map(use => `${place}: ${use} is not pinned to a commit with its version in a comment.`);
 }
