@@ -1,0 +1,109 @@
+import type { MarathonContext } from '../marathon/context.js';
+import type { Task } from '../marathon/task.js';
+import type { Balancer, BalancerOptions } from './balancer/balancer.js';
+import type { Configuration } from './balancer/configuration.js';
+import { renderConfiguration } from './balancer/render.js';
+import { LoadBalancer } from './load-balancer.js';
+import { Ports } from './ports.js';
+
+export interface PoolRuntimeOptions {
+  readonly context: MarathonContext;
+  readonly tasks: () => readonly Task[];
+  readonly createBalancer: (options: BalancerOptions) => Balancer;
+  /** What the load balancers shall do now. */
+  readonly configuration: () => Configuration;
+  readonly count: number;
+  readonly statsPort: number;
+}
+
+/** A reload that a load balancer has made, or has refused to make. */
+export interface Reload {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly loadBalancer: number;
+  /** Why HAProxy has refused the configuration; undefined when it runs. */
+  readonly refusal?: string;
+}
+
+/** The load balancers of one pool, and what keeps them up to date: each reloads at most once in a while. */
+export class PoolRuntime {
+  readonly ports = new Ports();
+  readonly reloads: Reload[] = [];
+  loadBalancers: readonly LoadBalancer[] = [];
+  /** The configuration that was rendered last, whether it runs or was refused; undefined before the first. */
+  rendered: string | undefined;
+  /** Load balancers, by their number, that do not hear of changes. */
+  readonly deaf = new Set<number>();
+
+  readonly #options: PoolRuntimeOptions;
+  readonly #tried: string[] = [];
+  #work: Promise<void> = Promise.resolve();
+  #isWaiting = false;
+  #lastReload = 0;
+  #isClosed = false;
+
+  constructor(options: PoolRuntimeOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { configuration, statsPort } = this.#options;
+    await this.ports.choose(statsPort, this.#addresses);
+    const { frontends } = configuration();
+    for (const { bindPort } of frontends) await this.ports.choose(bindPort, this.#addresses);
+    this.loadBalancers = await Promise.all(this.#addresses.map(address => this.#startOne(address)));
+    this.#work = this.#reload();
+    await this.#work;
+  }
+
+  /** Something has changed: soon the load balancers follow. */
+  update(): void {
+    if (this.#isWaiting || this.#isClosed) return;
+    this.#isWaiting = true;
+    const { timers, timing, track } = this.#options.context;
+    const earliest = this.#lastReload + timing.reload - performance.now();
+    timers.after(Math.max(timing.convergence, earliest), () => {
+      this.#isWaiting = false;
+      this.#work = this.#work.then(() => this.#reload());
+      track(this.#work);
+    });
+  }
+
+  /** @throws Error for a port that no frontend binds */
+  url(bindPort: number, loadBalancer = 0): string {
+    return `http://${this.#addresses[loadBalancer]}:${this.ports.of(bindPort)}`;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#work.catch(() => {});
+    await Promise.all(this.loadBalancers.map(loadBalancer => loadBalancer.close()));
+  }
+
+  /** Each load balancer of a pool has a loopback address of its own, and all have the same ports. */
+  get #addresses(): readonly string[] {
+    return Array.from({ length: this.#options.count }, (_, index) => `127.0.0.${index + 1}`);
+  }
+
+  #startOne(address: string): Promise<LoadBalancer> {
+    const { context, createBalancer, statsPort } = this.#options;
+    const portOf = (port: number) => this.ports.of(port);
+    const balancer = createBalancer({ address, portOf, checkMs: context.timing.serverCheck });
+    return LoadBalancer.start({ address, balancer, statsPort: this.ports.of(statsPort) });
+  }
+
+  async #reload(): Promise<void> {
+    const { configuration, context } = this.#options;
+    const wanted = configuration();
+    const text = renderConfiguration(wanted, { checkEvery: `${context.timing.serverCheck}ms` });
+    for (const { bindPort } of wanted.frontends) await this.ports.choose(bindPort, this.#addresses);
+    this.rendered = text;
+    for (const [index, { balancer }] of this.loadBalancers.entries()) {
+      if (this.#tried[index] === text || this.deaf.has(index) || this.#isClosed) continue;
+      this.#tried[index] = text;
+      this.#lastReload = performance.now();
+      const refusal = await balancer.apply(wanted);
+      this.reloads.push({ at: context.now(), loadBalancer: index, ...(refusal === undefined ? {} : { refusal }) });
+    }
+  }
+}

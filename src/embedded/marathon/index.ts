@@ -1,0 +1,20 @@
+import { EmbeddedMarathon, type EmbeddedMarathonOptions } from './platform.js';
+
+export type { Answer, Instance } from '../dataplane/index.js';
+export type { Pool } from '../edge-lb/pool.js';
+export type { AddedFault, Fault, FaultAnswer, FaultMatch } from '../kubernetes/faults.js';
+export type { Interception } from '../kubernetes/interception.js';
+export type { LoggedRequest } from '../kubernetes/request-log.js';
+export type { AppBehaviour } from './behaviour.js';
+export type { App, VersionedApp } from './definition.js';
+export type { User } from './identity.js';
+export type { Credentials, EmbeddedMarathon, EmbeddedMarathonOptions, ServiceAccount } from './platform.js';
+export type { EndedTask } from './run.js';
+export type { RecordedExchange } from './server.js';
+export type { Task } from './task.js';
+export { defaultTiming, type Timing } from './timing.js';
+
+/** Starts a Marathon with an Edge-LB in this process; they serve until they are closed (or disposed of by `await using`). */
+export function startEmbeddedMarathon(options: EmbeddedMarathonOptions = {}): Promise<EmbeddedMarathon> {
+  return EmbeddedMarathon.start(options);
+}
