@@ -112,6 +112,14 @@ export const resources: readonly Resource[] = [
     namespaced: false,
     review: true,
   }),
+  resource('admissionregistration.k8s.io/v1', 'validatingwebhookconfigurations', 'ValidatingWebhookConfiguration', {
+    namespaced: false,
+    generation: true,
+  }),
+  resource('admissionregistration.k8s.io/v1', 'mutatingwebhookconfigurations', 'MutatingWebhookConfiguration', {
+    namespaced: false,
+    generation: true,
+  }),
   resource('batch/v1', 'jobs', 'Job', { inAll: true, generation: true, subresources: ['status'] }),
   resource('gateway.networking.k8s.io/v1', 'httproutes', 'HTTPRoute', route),
   resource('gateway.networking.k8s.io/v1', 'grpcroutes', 'GRPCRoute', route),

@@ -2,6 +2,7 @@
 import { count } from '../../lib/units.js';
 import { type Finding, STEP_NAMES, type TargetPlan } from '../../release/model.js';
 import type { Journey } from '../port.js';
+import { backendFindings, servicesBehind } from './backends/findings.js';
 import { configurationFindings } from './configuration.js';
 import type { Context } from './context.js';
 import { describeLabels } from './labels.js';
@@ -15,13 +16,18 @@ import { loadBalancerFindings } from './preflight/load-balancers.js';
 import { Look } from './preflight/look.js';
 import { ownershipFindings } from './preflight/ownership.js';
 import { permissionFindings } from './preflight/permissions.js';
+import { shapeFindings } from './preflight/shapes.js';
 import { subjectsOf, type Tell } from './preflight/subjects.js';
 import { volumeFindings } from './preflight/volumes.js';
+import { webhookFindings } from './preflight/webhooks.js';
 import { transitionOf } from './proposal.js';
 import { readySize, wantedSize } from './workloads.js';
 
 /** The whole story, for who does not say which part of it will be walked. */
 const WHOLE: Journey = { steps: STEP_NAMES, failedGreen: 'delete', previews: false, overlap: false, acceptsLag: false };
+
+/** A Service that is a route, or behind one. */
+type Behind = Pick<ObservedService, 'name' | 'service'>;
 
 /** All findings at once. */
 export async function findingsOf(
@@ -32,7 +38,7 @@ export async function findingsOf(
   journey: Journey = WHOLE,
 ): Promise<readonly Finding[]> {
   const look = new Look(context.client, observation.namespace, signal);
-  const subjects = subjectsOf(observation, plan, look);
+  const subjects = subjectsOf(context.client, observation, plan, look);
   const { tell } = subjects;
   const looked = await Promise.all([
     permissionFindings(context.client, subjects, journey, signal),
@@ -41,6 +47,7 @@ export async function findingsOf(
     autoscalerFindings(subjects),
     bystanderFindings(subjects),
     ownershipFindings(subjects),
+    webhookFindings(subjects, signal),
     loadBalancerFindings(subjects, journey),
     configurationFindings(context, observation, subjects.blue, tell, signal),
   ]);
@@ -51,9 +58,16 @@ export async function findingsOf(
       ...selectionFindings(observation, service, tell),
       ...portFindings(service, subjects.template, plan.green, tell),
     ]),
+    ...servicesBehind(observation).flatMap(service => [
+      // What asks a gateway gets an address of the moment, headless or not.
+      ...trapFindings(service, tell).filter(({ code }) => code !== 'HEADLESS'),
+      ...portFindings(service, subjects.template, plan.green, tell),
+    ]),
+    ...backendFindings(subjects, journey.acceptsLag),
     ...disagreement(observation, tell),
     ...healthFindings(observation, plan, tell),
     ...adoptionFindings(observation, plan, tell),
+    ...shapeFindings(subjects),
     ...looked.flat(),
     ...unseenFindings(look.unseen, tell),
   ];
@@ -67,7 +81,7 @@ function unseenFindings(unseen: readonly string[], tell: Tell): readonly Finding
 }
 
 /** Kinds of Services whose selector does not decide where traffic goes, or not alone. */
-function trapFindings({ service, name }: ObservedService, tell: Tell): readonly Finding[] {
+function trapFindings({ service, name }: Behind, tell: Tell): readonly Finding[] {
   if (!service) return [];
   const { spec } = service;
   const refuse = (code: string, what: string, remedy: string) =>
@@ -189,7 +203,7 @@ function selectionFindings(observation: Observation, observed: ObservedService, 
 
 /** A named port that green's containers lack would leave the Service without an address for it. */
 function portFindings(
-  { name, service }: ObservedService,
+  { name, service }: Behind,
   template: PodSpec | undefined,
   green: string,
   tell: Tell,
@@ -205,18 +219,16 @@ function portFindings(
   });
 }
 
-function disagreement({ services, namespace }: Observation, tell: Tell): readonly Finding[] {
-  const slots = new Set(services.flatMap(({ slot }) => slot ?? []));
-  if (slots.size < 2) return [];
-  const states = services.map(({ name, slot }) => `${name} selects ${slot ?? 'no slot'}`).join(', ');
-  return [
-    tell(
-      'error',
-      'ROUTES_DISAGREE',
-      `The Services of this target do not select the same slot: ${states}.`,
-      `Bring them together by hand first: kubectl -n ${namespace} edit service NAME`,
-    ),
+function disagreement({ services, backends, namespace }: Observation, tell: Tell): readonly Finding[] {
+  const all = [
+    ...services.map(({ name, slot }) => ({ kind: 'service', name: `Service ${name}`, slot })),
+    ...backends.map(({ kind, name, slot }) => ({ kind: kind.kind.toLowerCase(), name: `${kind.kind} ${name}`, slot })),
   ];
+  if (new Set(all.flatMap(({ slot }) => slot ?? [])).size < 2) return [];
+  const states = all.map(({ name, slot }) => `${name} leads to ${slot ?? 'no slot'}`).join(', ');
+  const message = `The routes of this target do not lead to the same slot: ${states}.`;
+  const remedy = `Bring them together by hand first: kubectl -n ${namespace} edit ${all[0]?.kind} NAME`;
+  return [tell('error', 'ROUTES_DISAGREE', message, remedy)];
 }
 
 /** A blue that is short of pods never blocks: the release may be what repairs it. */

@@ -48,6 +48,7 @@ export interface Container {
   readonly image?: string;
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: string }[];
   readonly resources?: Resources;
+  readonly lifecycle?: { readonly preStop?: object };
   readonly envFrom?: readonly {
     readonly configMapRef?: { readonly name?: string };
     readonly secretRef?: { readonly name?: string };

@@ -4,16 +4,8 @@ import type { Journey } from '../../port.js';
 import type { Client } from '../client.js';
 import { hasCode, isUncertain, type Subject } from '../failures.js';
 import type { KubernetesObject } from '../objects.js';
-import {
-  CONFIG_MAPS,
-  DEPLOYMENTS,
-  ENDPOINT_SLICES,
-  PODS,
-  type Resource,
-  resource,
-  resourceOfKind,
-  SERVICES,
-} from '../resources.js';
+import { type Resource, resource } from '../resources.js';
+import { neededFor, subjectWords } from './needs.js';
 import type { Subjects } from './subjects.js';
 
 const RULES_REVIEWS = resource(
@@ -74,55 +66,6 @@ function isWalked({ steps }: Journey): boolean {
   return steps.includes('claim');
 }
 
-/** Requests that the run makes beyond the ones that inspect has just made. */
-function neededFor({ observation, plan }: Subjects, { steps, failedGreen, previews }: Journey): readonly Subject[] {
-  const { namespace, manifest } = observation;
-  const to = (kind: Resource, verbs: readonly string[], name?: string, subresource?: string): readonly Subject[] =>
-    verbs.map(verb => ({
-      verb,
-      group: kind.group,
-      resource: subresource ? `${kind.plural}/${subresource}` : kind.plural,
-      namespace: kind.namespaced ? namespace : undefined,
-      name: verb === 'create' || verb === 'list' || verb === 'watch' ? undefined : name,
-    }));
-  const routes = observation.services.flatMap(({ name, service }) =>
-    to(SERVICES, [service ? 'patch' : 'create'], name),
-  );
-  const deploys = manifest !== undefined && (steps.includes('deploy') || !steps.includes('claim'));
-  const removes = failedGreen === 'delete' || plan.changes.some(({ verb }) => verb === 'delete');
-  const scales =
-    failedGreen === 'scale-to-zero' ||
-    plan.changes.some(({ verb, object }) => verb === 'scale' && object.startsWith('Deployment'));
-  const wanted = [
-    ...routes,
-    ...to(CONFIG_MAPS, ['get', 'create', 'update']),
-    ...to(DEPLOYMENTS, ['list', 'watch', ...(deploys ? ['create', 'patch'] : []), ...(removes ? ['delete'] : [])]),
-    ...(scales ? to(DEPLOYMENTS, ['patch'], undefined, 'scale') : []),
-    ...to(PODS, ['list', 'watch']),
-    ...to(ENDPOINT_SLICES, ['list', 'watch']),
-    ...(previews ? to(PODS, ['get'], undefined, 'proxy') : []),
-    ...(deploys ? manifestKinds(manifest.others, observation).flatMap(kind => to(kind, ['create', 'patch'])) : []),
-    ...[manifest?.autoscaler, manifest?.budget].flatMap(one => {
-      const kind = one && resourceOfKind(one.kind);
-      return kind && deploys ? to(kind, ['list', 'create', 'patch', ...(removes ? ['delete'] : [])]) : [];
-    }),
-  ];
-  return wanted.filter((one, index) => wanted.findIndex(other => sentence(other) === sentence(one)) === index);
-}
-
-/** Kinds of the manifest that the table has; those of others are only known to the server. Routes are asked for apart. */
-function manifestKinds(
-  objects: readonly KubernetesObject[],
-  { namespace, target }: Subjects['observation'],
-): readonly Resource[] {
-  const names = new Set(target.routes);
-  const shared = objects.filter(
-    ({ kind, metadata }) =>
-      (metadata.namespace ?? namespace) === namespace && !(kind === 'Service' && names.has(`service/${metadata.name}`)),
-  );
-  return [...new Set(shared.map(({ kind }) => kind))].flatMap(kind => resourceOfKind(kind) ?? []);
-}
-
 async function rulesOf(client: Client, namespace: string, signal: AbortSignal): Promise<readonly Rule[]> {
   const review = reviewOf(RULES_REVIEWS, { namespace });
   try {
@@ -162,14 +105,10 @@ function covers(rule: Rule, { verb, group, resource: named, namespace, name }: S
 }
 
 function missingFinding({ observation, tell }: Subjects, missing: readonly Subject[], walked: boolean): Finding {
-  const list = missing.map(sentence).join(', ');
+  const list = missing.map(subjectWords).join(', ');
   const message = `The credentials may not do all that a run does in namespace ${observation.namespace}: ${list}.`;
   const remedy = `Add to their Role: ${rulesText(missing)}`;
   return tell(walked ? 'error' : 'info', 'MISSING_PERMISSIONS', message, remedy);
-}
-
-function sentence({ verb, resource: named, name }: Subject): string {
-  return `${verb} ${named}${name === undefined ? '' : ` ${name}`}`;
 }
 
 /** One rule for each resource, as a Role wants it. */

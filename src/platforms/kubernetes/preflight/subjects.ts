@@ -1,5 +1,6 @@
 /** What the parts of preflight look at: who is who, and what green will be. */
 import type { Finding, Severity, TargetPlan } from '../../../release/model.js';
+import type { Client } from '../client.js';
 import type { Labels, PodSpec, Workload } from '../objects.js';
 import type { Observation } from '../observation.js';
 import { transitionOf } from '../proposal.js';
@@ -12,6 +13,7 @@ export type Tell = (severity: Severity, code: string, message: string, remedy: s
 export interface Subjects {
   readonly observation: Observation;
   readonly plan: TargetPlan;
+  readonly client: Client;
   readonly look: Looking;
   readonly tell: Tell;
   readonly blue: Workload | undefined;
@@ -24,12 +26,13 @@ export interface Subjects {
   readonly more: number;
 }
 
-export function subjectsOf(observation: Observation, plan: TargetPlan, look: Looking): Subjects {
+export function subjectsOf(client: Client, observation: Observation, plan: TargetPlan, look: Looking): Subjects {
   const { workloads, manifest } = observation;
   const blue = plan.blue === undefined ? undefined : workloads.get(plan.blue);
   const green = workloads.get(plan.green);
   const isThere = green !== undefined && (!manifest || versionOf(green) === plan.version);
   return {
+    client,
     observation,
     plan,
     look,

@@ -204,9 +204,22 @@ describe('extensions that the server may have', () => {
     rollouts: [object('Rollout', 'other', { workloadRef: { name: 'cart' } })],
     scaledobjects: [object('ScaledObject', 'queue', { scaleTargetRef: { name: 'shop-green' } })],
     podmonitors: [object('PodMonitor', 'metrics', { selector: { matchLabels: BLUE } })],
+    servicemonitors: [object('ServiceMonitor', 'scrape', { selector: { matchLabels: { scraped: 'yes' } } })],
+    authorizationpolicies: [object('AuthorizationPolicy', 'callers', { selector: { matchLabels: BLUE } })],
+    destinationrules: [
+      object('DestinationRule', 'mesh', {
+        host: 'shop',
+        subsets: [{ name: 'live', labels: { 'cutover/slot': 'shop-blue' } }],
+      }),
+      object('DestinationRule', 'fine', { host: 'shop', subsets: [{ name: 'all', labels: { app: 'shop' } }] }),
+    ],
+  };
+  const metrics = service(BLUE, 'shop-metrics');
+  const lists: Readonly<Record<string, readonly object[]>> = {
+    services: [{ ...metrics, metadata: { ...metrics.metadata, labels: { scraped: 'yes' } } }],
   };
   const look = {
-    all: async () => [],
+    all: async ({ plural }: { plural: string }) => lists[plural] ?? [],
     allIfServed: async ({ plural }: { plural: string }) => served[plural] ?? [],
   } as unknown as Looking;
   const subjects = {
@@ -218,6 +231,7 @@ describe('extensions that the server may have', () => {
       ]),
       services: [],
       manifest: undefined,
+      target: shop(),
     },
     plan: { blue: 'shop-blue', green: 'shop-green' },
     blue,
@@ -231,11 +245,23 @@ describe('extensions that the server may have', () => {
     expect(found).toMatchObject([{ severity: 'error', message: expect.stringContaining('the Flagger Canary shop') }]);
   });
 
-  test('KEDA is told of, and a PodMonitor that would lose green', async () => {
+  test('KEDA is told of', async () => {
     expect(await autoscalerFindings(subjects)).toMatchObject([{ severity: 'info', code: 'KEDA' }]);
-    expect(await bystanderFindings(subjects)).toMatchObject([
-      { code: 'POLICY_MISSES_GREEN', message: expect.stringContaining('PodMonitor metrics') },
-    ]);
+  });
+
+  test.each(['PodMonitor metrics', 'ServiceMonitor scrape', 'AuthorizationPolicy callers', 'DestinationRule mesh'])(
+    '%s, which would lose green, is named',
+    async name => {
+      const found = await bystanderFindings(subjects);
+      expect(found.every(({ code }) => code === 'POLICY_MISSES_GREEN')).toBe(true);
+      expect(found.filter(({ message }) => message.startsWith(name))).toHaveLength(1);
+      expect(found).toHaveLength(4);
+    },
+  );
+
+  test('KEDA, where it scales nothing of the target, is not', async () => {
+    const elsewhere = { ...subjects, plan: { blue: 'cart-blue', green: 'cart-green' } } as unknown as Subjects;
+    expect(await autoscalerFindings(elsewhere)).toEqual([]);
   });
 
   test('a slot that a controller owns is refused', async () => {
