@@ -2,6 +2,7 @@
 
 /** At most `limit` characters (code points); a text that was cut ends with `…`. */
 export function shorten(text: string, limit: number): string {
+  if (text.length <= limit) return text;
   // Two UTF-16 units a code point at most: the rest need not be looked at.
   const characters = Array.from(text.slice(0, 2 * limit + 2));
   return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;

@@ -1,7 +1,11 @@
 /** What a failed run has to tell, in the order in which people ask: what and why, whose words, what was done, what now. */
+import { plain } from '../lib/inert.js';
 import { formatDuration } from '../lib/units.js';
 import type { FailureReport, Outcome } from '../release/model.js';
 import { isWayBack } from './series.js';
+
+/** Named in one sentence; of more, only the number. */
+const OBJECTS = 10;
 
 export interface FailureStory {
   /** What failed and why: what it began with. */
@@ -50,6 +54,8 @@ function putBack({ result, evidence: { switches } }: Outcome): readonly string[]
 /** What a run takes away before its teardown is a green that failed. */
 function takenAway({ changes, steps }: Outcome): readonly string[] {
   if (steps.some(({ step }) => step === 'teardown')) return [];
-  const gone = changes.filter(({ verb }) => verb === 'delete').map(({ object }) => object);
-  return gone.length === 0 ? [] : [`What this run had made was taken away again: ${gone.join(', ')}.`];
+  const gone = changes.filter(({ verb }) => verb === 'delete').map(({ object }) => plain(object, 200));
+  if (gone.length === 0) return [];
+  const more = gone.length > OBJECTS ? ` and ${gone.length - OBJECTS} more` : '';
+  return [`What this run had made was taken away again: ${gone.slice(0, OBJECTS).join(', ')}${more}.`];
 }

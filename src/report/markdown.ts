@@ -29,9 +29,10 @@ export function rowsOf<T>(
   return items.map((item, index) => (index < rows ? cells(item) : []));
 }
 
-/** A list; nothing without items. */
-export function list(items: readonly string[], limits: Limits): string {
-  return [...items.slice(0, limits.rows).map(item => `- ${item}`), ...more(items.length, limits)].join('\n');
+/** A list; nothing without items. Only of those that are shown the text is made. */
+export function list<T>(items: readonly T[], limits: Limits, text: (item: T) => string): string {
+  const shown = items.slice(0, limits.rows).map(item => `- ${text(item)}`);
+  return [...shown, ...more(items.length, limits)].join('\n');
 }
 
 function more(total: number, { rows }: Limits): string[] {

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { CheckReport, Outcome } from '../../src/release/model.js';
+import type { Outcome } from '../../src/release/model.js';
 import { SUMMARY_BYTES, summary } from '../../src/report/summary.js';
 import { invalid, rolledBack, shop, step, succeeded } from './outcomes.js';
+import { longest, poisoned } from './poison.js';
 
 const golden = (name: string) => readFile(new URL(`golden/${name}.md`, import.meta.url), 'utf8');
 
@@ -72,28 +73,6 @@ describe('a summary', () => {
   });
 });
 
-/** Says the same dangerous text wherever an outcome can hold one. */
-function poisoned(text: string): Outcome {
-  const poison = (value: unknown): unknown => {
-    if (typeof value === 'string') return text;
-    if (Array.isArray(value)) return value.map(poison);
-    if (value === null || typeof value !== 'object') return value;
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, poison(each)]));
-  };
-  const fixed = { result: rolledBack.result, verb: rolledBack.verb };
-  const { steps, checks, findings, changes, approvals } = rolledBack;
-  return {
-    ...(poison({ ...rolledBack, targets: [shop] }) as Outcome),
-    ...fixed,
-    steps: steps.map(each => ({ ...each, detail: text })),
-    checks: checks.map(each => ({ ...(poison(each) as CheckReport), verdict: each.verdict, step: each.step })),
-    findings: findings.map(each => ({ ...(poison(each) as typeof each), severity: each.severity })),
-    approvals: approvals.map(each => ({ ...each, by: [text], how: text, link: text })),
-    changes: changes.map(each => ({ ...each, object: text, detail: text })),
-    failures: [{ code: text, step: 'bake', message: text, hint: text, details: [text, text] }],
-  };
-}
-
 describe('no text from outside takes effect in a summary', () => {
   const dangers: [string, string, RegExp][] = [
     ['HTML', '<script>alert(1)</script>', /<script/],
@@ -134,20 +113,7 @@ describe('a summary stays below its limit', () => {
   });
 
   test('whatever the input', () => {
-    const long = '@<|🟢'.repeat(10_000);
-    const huge = poisoned(long);
-    const many = <T>(items: readonly T[]): T[] => Array.from({ length: 500 }, () => items).flat();
-    const outcome: Outcome = {
-      ...huge,
-      targets: many(huge.targets),
-      steps: many(huge.steps),
-      checks: many(huge.checks),
-      findings: many(huge.findings),
-      changes: many(huge.changes),
-      failures: many(huge.failures),
-      notes: many(huge.notes),
-      evidence: { switches: many(huge.evidence.switches), probes: many(huge.evidence.probes) },
-    };
+    const outcome = longest();
     const text = summary(outcome);
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(SUMMARY_BYTES);
     expect(text).toContain('### What failed');

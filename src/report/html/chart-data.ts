@@ -1,5 +1,5 @@
 /** The numbers that the script of the page draws; `browser/page.js` names the same shape. */
-import { shorten } from '../../lib/text.js';
+import { plain } from '../../lib/inert.js';
 import type { Outcome, ProbeEvidence, ProbeSpan } from '../../release/model.js';
 import { answerSeries, type Colour, perSecond, putBackAt, type Role, secondsFromSwitch } from '../series.js';
 import { LINES } from './sections/probes.js';
@@ -42,7 +42,7 @@ export function chartData(probe: ProbeEvidence, outcome: Outcome): ChartData {
       answers: {
         unit: 'per second',
         lines: answerSeries(probe, outcome, LINES).map(({ name, role, colour }) => ({
-          label: `${shorten(name, LABEL)}${ROLES[role]}`,
+          label: `${plain(name, LABEL)}${ROLES[role]}`,
           colour,
           values: values(span => perSecond(span.answers[name] ?? 0, span.ms)),
         })),
@@ -50,7 +50,7 @@ export function chartData(probe: ProbeEvidence, outcome: Outcome): ChartData {
       errors: {
         unit: 'per second',
         lines: errorKinds(probe).map((kind, index) => ({
-          label: shorten(kind, LABEL),
+          label: plain(kind, LABEL),
           colour: ERROR_COLOURS[index] ?? 'grey',
           values: values(span => perSecond(span.errors[kind] ?? 0, span.ms)),
         })),

@@ -22,9 +22,9 @@ export const HTML_BYTES = 2_000_000;
 
 /** How much is shown: as much as fits; the first is what people read, the last fits whatever the input. */
 const LIMITS: readonly Limits[] = [
-  { rows: 500, text: 2_000 },
-  { rows: 200, text: 500 },
-  { rows: 50, text: 200 },
+  { rows: 300, text: 1_000 },
+  { rows: 100, text: 400 },
+  { rows: 30, text: 200 },
   { rows: 10, text: 100 },
 ];
 

@@ -22,17 +22,21 @@ export interface Column {
   readonly kind?: 'number' | 'word';
 }
 
-/** A table that becomes a list of cards where it is too narrow for one. Roles, because styled tables lose their own. */
-export function table(
+/**
+ * A table that becomes a list of cards where it is too narrow for one. Roles, because styled tables lose their own. Cells
+ * are made of the items that are shown alone.
+ */
+export function table<T>(
   label: string,
   columns: readonly Column[],
-  rows: readonly (readonly Part[])[],
+  items: readonly T[],
   { rows: most }: Limits,
+  cells: (item: T) => readonly Part[],
 ): Markup {
   const kind = (column: Column | undefined) => new Markup(column?.kind ? ` class="${column.kind}"` : '');
   const head = columns.map(column => markup`<th role="columnheader" scope="col"${kind(column)}>${column.title}</th>`);
-  const body = rows.slice(0, most).map(cells => {
-    const made = cells.map((cell, index) => {
+  const body = items.slice(0, most).map(item => {
+    const made = cells(item).map((cell, index) => {
       const column = columns[index];
       return markup`<td role="cell" data-label="${column?.title}"${kind(column)}><div>${cell}</div></td>`;
     });
@@ -41,13 +45,18 @@ export function table(
   return markup`<table role="table" aria-label="${label}">
 <thead role="rowgroup"><tr role="row">${head}</tr></thead>
 <tbody role="rowgroup">${body}</tbody>
-</table>${more(rows.length, most)}`;
+</table>${more(items.length, most)}`;
 }
 
 /** Nothing without items. */
-export function list(items: readonly Part[], { rows: most }: Limits): Markup | undefined {
+export function list<T>(items: readonly T[], { rows: most }: Limits, content: (item: T) => Part): Markup | undefined {
   if (items.length === 0) return undefined;
-  return markup`<ul>${items.slice(0, most).map(item => markup`<li>${item}</li>`)}</ul>${more(items.length, most)}`;
+  return markup`<ul>${items.slice(0, most).map(item => markup`<li>${content(item)}</li>`)}</ul>${more(items.length, most)}`;
+}
+
+/** Sentences as a list; nothing without one. */
+export function sentences(texts: readonly string[], limits: Limits): Markup | undefined {
+  return list(texts, limits, text => shorten(text, limits.text));
 }
 
 export function code(text: string, { text: limit }: Limits): Markup {

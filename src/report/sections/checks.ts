@@ -2,32 +2,16 @@
 import { inertCode, inertMarkdown } from '../../lib/inert.js';
 import { formatDuration } from '../../lib/units.js';
 import type { CheckCase, CheckReport, Outcome, VerdictName } from '../../release/model.js';
+import { checkRows } from '../check-rows.js';
 import { type Limits, rowsOf, section, table } from '../markdown.js';
 
 const SIGNS: Readonly<Record<VerdictName, string>> = { pass: '✅', fail: '❌', unknown: '❔' };
 const CASE_SIGNS: Readonly<Record<CheckCase['outcome'], string>> = { passed: '✅', failed: '❌', skipped: '➖' };
 const COLUMNS = ['', 'check', 'step', 'on', 'tries', 'time', 'answer'];
 
-/** A check, or one of the tests that it reported of itself. */
-interface Row {
-  readonly check: CheckReport;
-  readonly test?: CheckCase;
-}
-
 export function checksSection({ checks }: Outcome, limits: Limits): string {
-  const rows = rowsOf(inOrder(checks), limits, ({ check, test }) => (test ? caseCells(check, test) : cells(check)));
+  const rows = rowsOf(checkRows(checks), limits, ({ check, test }) => (test ? caseCells(check, test) : cells(check)));
   return rows.length === 0 ? '' : section('Checks', table(COLUMNS, rows, limits));
-}
-
-/** What did not pass, with its tests that failed; then what passed; then all the other tests. */
-function inOrder(checks: readonly CheckReport[]): readonly Row[] {
-  const tests = (check: CheckReport, failed: boolean) =>
-    (check.cases ?? []).filter(({ outcome }) => (outcome === 'failed') === failed).map(test => ({ check, test }));
-  return [
-    ...checks.filter(({ verdict }) => verdict !== 'pass').flatMap(check => [{ check }, ...tests(check, true)]),
-    ...checks.filter(({ verdict }) => verdict === 'pass').map(check => ({ check })),
-    ...checks.flatMap(check => tests(check, false)),
-  ];
 }
 
 function cells(check: CheckReport): readonly string[] {

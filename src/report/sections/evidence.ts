@@ -57,10 +57,10 @@ function answersText({ answers }: ProbeEvidence): string {
 }
 
 function errorList({ probes }: Outcome['evidence'], limits: Limits): string {
-  const errors = rowsOf(
+  const errors = list(
     probes.flatMap(probe => probe.errors),
     limits,
-    error => [inertMarkdown(error, 200)],
-  ).map(([text = '']) => text);
-  return errors.length === 0 ? '' : `The first failures:\n\n${list(errors, limits)}`;
+    error => inertMarkdown(error, 200),
+  );
+  return errors && `The first failures:\n\n${errors}`;
 }

@@ -15,10 +15,10 @@ export function failureSections(outcome: Outcome, limits: Limits): string {
   const story = failureStory(outcome);
   if (!story) return '';
   const { first, others, words, done, next } = story;
-  const also = others.map(failed => `${titleOf(failed)}${inertMarkdown(failed.message)}`);
+  const also = list(others, limits, failed => `${titleOf(failed)}${inertMarkdown(failed.message)}`);
   const goBack = rollbackBlock(outcome, limits);
   return [
-    section('What failed', messageOf(first, limits), also.length > 0 ? `Then also:\n\n${list(also, limits)}` : ''),
+    section('What failed', messageOf(first, limits), also && `Then also:\n\n${also}`),
     section('What the platform said', wordsOf(words, limits)),
     section('What was done about it', sentences(done, limits)),
     section('What to do now', sentences(next, limits), goBack && `To go back by hand:\n\n${goBack}`),
@@ -33,19 +33,15 @@ export function notesSection({ notes, failures }: Outcome, limits: Limits): stri
 }
 
 function sentences(texts: readonly string[], limits: Limits): string {
-  return list(
-    texts.map(text => inertMarkdown(text, 1_000)),
-    limits,
-  );
+  return list(texts, limits, text => inertMarkdown(text, 1_000));
 }
 
 /** The first line as it is; what a message lists below it becomes a list. */
 function messageOf(failed: FailureReport, limits: Limits): string {
   const [head = '', ...items] = failed.message.split('\n');
-  const listed = items.map(item => inertMarkdown(item.replace(/^\s*-\s/, ''), 2_000)).filter(item => item !== '');
-  return [`${titleOf(failed)}${inertMarkdown(head, 2_000)}`, list(listed, limits)]
-    .filter(part => part !== '')
-    .join('\n\n');
+  const listed = items.map(item => item.replace(/^\s*-\s/, '').trim()).filter(item => item !== '');
+  const below = list(listed, limits, item => inertMarkdown(item, 2_000));
+  return [`${titleOf(failed)}${inertMarkdown(head, 2_000)}`, below].filter(part => part !== '').join('\n\n');
 }
 
 function titleOf({ step, code }: FailureReport): string {

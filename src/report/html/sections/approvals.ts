@@ -2,7 +2,6 @@
 import { shorten } from '../../../lib/text.js';
 import { formatDuration } from '../../../lib/units.js';
 import type { Approval, Outcome } from '../../../release/model.js';
-import { markup } from '../markup.js';
 import { badge, type Limits, linked, type Section, type Tone, table, time } from '../parts.js';
 
 const LOOKS: Readonly<Record<Approval['decision'], readonly [tone: Tone, sign: string]>> = {
@@ -14,7 +13,7 @@ const COLUMNS = ['decision', 'gate', 'by', 'at', 'waited', 'asked by'].map(title
 
 export function approvalsSection({ approvals }: Outcome, limits: Limits): readonly Section[] {
   if (approvals.length === 0) return [];
-  const rows = approvals.map(({ gate, decision, by, at, askedAt, how, link }) => [
+  const content = table('Approvals', COLUMNS, approvals, limits, ({ gate, decision, by, at, askedAt, how, link }) => [
     badge(...LOOKS[decision], decision),
     `before ${gate}`,
     shorten(by.join(', '), limits.text) || 'nobody',
@@ -22,5 +21,5 @@ export function approvalsSection({ approvals }: Outcome, limits: Limits): readon
     formatDuration(at - askedAt),
     linked(shorten(how, limits.text), link),
   ]);
-  return [{ id: 'approvals', title: 'Approvals', content: markup`${table('Approvals', COLUMNS, rows, limits)}` }];
+  return [{ id: 'approvals', title: 'Approvals', content }];
 }

@@ -9,7 +9,11 @@ const COLUMNS = ['write', 'object', 'what changes'].map(title => ({ title }));
 
 export function changesSection({ changes }: Outcome, limits: Limits): readonly Section[] {
   if (changes.length === 0) return [];
-  const rows = changes.map(({ verb, object, detail }) => [verb, code(object, limits), shorten(detail, limits.text)]);
-  const folded = markup`<details><summary>${count(changes.length, 'write')}</summary>${table('Writes made', COLUMNS, rows, limits)}</details>`;
+  const writes = table('Writes made', COLUMNS, changes, limits, ({ verb, object, detail }) => [
+    verb,
+    code(object, limits),
+    shorten(detail, limits.text),
+  ]);
+  const folded = markup`<details><summary>${count(changes.length, 'write')}</summary>${writes}</details>`;
   return [{ id: 'changes', title: 'Writes made', content: folded }];
 }

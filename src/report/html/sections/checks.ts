@@ -1,14 +1,20 @@
 /** The checks, those that did not pass first, each with its verdict and what was answered. */
 import { shorten } from '../../../lib/text.js';
 import { formatDuration } from '../../../lib/units.js';
-import type { Outcome, VerdictName } from '../../../release/model.js';
-import { markup } from '../markup.js';
+import type { CheckCase, CheckReport, Outcome, VerdictName } from '../../../release/model.js';
+import { checkRows } from '../../check-rows.js';
+import type { Part } from '../markup.js';
 import { badge, type Column, code, type Limits, type Section, type Tone, table } from '../parts.js';
 
 const LOOKS: Readonly<Record<VerdictName, readonly [tone: Tone, sign: string]>> = {
   pass: ['good', '✓'],
   fail: ['bad', '✗'],
   unknown: ['warn', '?'],
+};
+const CASE_LOOKS: Readonly<Record<CheckCase['outcome'], readonly [tone: Tone, sign: string]>> = {
+  passed: ['good', '✓'],
+  failed: ['bad', '✗'],
+  skipped: ['calm', '–'],
 };
 const COLUMNS: readonly Column[] = [
   { title: 'verdict', kind: 'word' },
@@ -23,19 +29,35 @@ const COLUMNS: readonly Column[] = [
 
 export function checksSection({ checks }: Outcome, limits: Limits): readonly Section[] {
   if (checks.length === 0) return [];
-  const sorted = [
-    ...checks.filter(({ verdict }) => verdict !== 'pass'),
-    ...checks.filter(({ verdict }) => verdict === 'pass'),
-  ];
-  const rows = sorted.map(check => [
+  const content = table('Checks', COLUMNS, checkRows(checks), limits, ({ check, test }) =>
+    test ? caseCells(check, test, limits) : cells(check, limits),
+  );
+  return [{ id: 'checks', title: 'Checks', content }];
+}
+
+function cells(check: CheckReport, limits: Limits): readonly Part[] {
+  return [
     badge(...LOOKS[check.verdict], check.verdict),
     shorten(check.name, limits.text),
-    check.kind,
+    shorten(check.kind, limits.text),
     check.step,
-    check.slot === undefined ? `${check.target}, live` : code(check.slot, limits),
+    check.slot === undefined ? shorten(`${check.target}, live`, limits.text) : code(check.slot, limits),
     check.attempts,
     formatDuration(check.durationMs),
     shorten(check.reason, limits.text),
-  ]);
-  return [{ id: 'checks', title: 'Checks', content: markup`${table('Checks', COLUMNS, rows, limits)}` }];
+  ];
+}
+
+function caseCells(check: CheckReport, test: CheckCase, limits: Limits): readonly Part[] {
+  const { name, group, outcome, message, durationMs } = test;
+  return [
+    badge(...CASE_LOOKS[outcome], outcome),
+    shorten(`↳ ${group === '' ? name : `${group}: ${name}`}`, limits.text),
+    'test',
+    check.step,
+    shorten(check.name, limits.text),
+    '–',
+    formatDuration(durationMs),
+    shorten(message, limits.text),
+  ];
 }

@@ -3,20 +3,12 @@ import { shorten } from '../../../lib/text.js';
 import type { FailureReport, Outcome } from '../../../release/model.js';
 import { failureStory } from '../../failure-story.js';
 import { type Markup, markup } from '../markup.js';
-import { block, code, type Limits, list, type Section } from '../parts.js';
+import { block, code, type Limits, list, type Section, sentences } from '../parts.js';
 
 export function failureSections(outcome: Outcome, limits: Limits): readonly Section[] {
   const story = failureStory(outcome);
   if (!story) return [];
-  const sentences = (texts: readonly string[]) =>
-    list(
-      texts.map(text => shorten(text, limits.text)),
-      limits,
-    );
-  const also = list(
-    story.others.map(failed => messageOf(failed, limits)),
-    limits,
-  );
+  const also = list(story.others, limits, failed => messageOf(failed, limits));
   const commands = outcome.targets.flatMap(target => target.rollbackCommand ?? []);
   return [
     {
@@ -29,11 +21,11 @@ export function failureSections(outcome: Outcome, limits: Limits): readonly Sect
       title: 'What the platform said',
       content: story.words.length > 0 ? block(story.words, limits) : markup``,
     },
-    { id: 'done', title: 'What was done about it', content: markup`${sentences(story.done)}` },
+    { id: 'done', title: 'What was done about it', content: markup`${sentences(story.done, limits)}` },
     {
       id: 'next',
       title: 'What to do now',
-      content: markup`${sentences(story.next)}${goBack(commands, limits)}`,
+      content: markup`${sentences(story.next, limits)}${goBack(commands, limits)}`,
     },
   ].filter(({ content }) => content.text !== '');
 }
@@ -41,10 +33,7 @@ export function failureSections(outcome: Outcome, limits: Limits): readonly Sect
 /** Of a run in which nothing failed. */
 export function quietSections({ failures, notes, targets }: Outcome, limits: Limits): readonly Section[] {
   if (failures.length > 0) return [];
-  const known = list(
-    notes.map(note => shorten(note, limits.text)),
-    limits,
-  );
+  const known = sentences(notes, limits);
   const commands = targets.flatMap(target => target.rollbackCommand ?? []);
   return [
     { id: 'notes', title: 'What to know', content: markup`${known}` },
@@ -65,8 +54,5 @@ function messageOf({ code: name, step, message }: FailureReport, limits: Limits)
   const [head = '', ...items] = message.split('\n');
   const listed = items.map(item => item.replace(/^\s*-\s/, '').trim()).filter(item => item !== '');
   const where = step === undefined ? '' : ` at ${step}`;
-  return markup`<p>${code(name, limits)}${where}: ${shorten(head, limits.text)}</p>${list(
-    listed.map(item => shorten(item, limits.text)),
-    limits,
-  )}`;
+  return markup`<p>${code(name, limits)}${where}: ${shorten(head, limits.text)}</p>${sentences(listed, limits)}`;
 }

@@ -1,4 +1,5 @@
 /** How the run ended, in one sentence, and whose run it was. */
+import { shorten } from '../../../lib/text.js';
 import { formatDuration } from '../../../lib/units.js';
 import type { Outcome, Result } from '../../../release/model.js';
 import { outcomeLine, signOf } from '../../outcome-line.js';
@@ -32,7 +33,7 @@ export function headline(outcome: Outcome, { actor, link }: About, limits: Limit
     version ? markup`<div><dt>version</dt><dd>${code(version, limits)}</dd></div>` : undefined,
     markup`<div><dt>began</dt><dd>${time(startedAt)}</dd></div>`,
     markup`<div><dt>took</dt><dd>${formatDuration(durationMs)}</dd></div>`,
-    actor ? markup`<div><dt>by</dt><dd>${actor}</dd></div>` : undefined,
+    actor ? markup`<div><dt>by</dt><dd>${shorten(actor, limits.text)}</dd></div>` : undefined,
     link ? markup`<div><dt>log</dt><dd>${linked('the run', link)}</dd></div>` : undefined,
   ];
   return markup`<header class="verdict ${TONES[result]}">

@@ -4,7 +4,7 @@ import { formatDuration } from '../../../lib/units.js';
 import type { Outcome, ProbeEvidence, ProbeWindow } from '../../../release/model.js';
 import { type AnswerSeries, answerSeries, failedIn, secondsFromSwitch } from '../../series.js';
 import { type Markup, markup } from '../markup.js';
-import { code, type Limits, list, type Section, table } from '../parts.js';
+import { code, type Limits, type Section, sentences, table } from '../parts.js';
 
 /** Of so many probes the seconds are drawn; result.json has them all. */
 export const CHARTS = 8;
@@ -32,10 +32,7 @@ function probeMarkup(probe: ProbeEvidence, index: number, outcome: Outcome, limi
 <div class="tools" role="group" aria-label="Zoom"></div>
 ${charts}</div>
 `;
-  const errors = list(
-    probe.errors.map(error => shorten(error, limits.text)),
-    limits,
-  );
+  const errors = sentences(probe.errors, limits);
   return markup`<article class="probe"><h3>${code(probe.url, limits)}</h3>
 <dl class="numbers">${numbers(probe)}</dl>
 ${probe.spans.length > 1 ? drawn : undefined}
@@ -73,15 +70,15 @@ function latency(window: ProbeWindow | undefined): string {
 function spanTable(probe: ProbeEvidence, series: readonly AnswerSeries[], limits: Limits): Markup | undefined {
   if (probe.spans.length === 0) return undefined;
   const columns = ['from the switch', ...series.map(({ name }) => shorten(name, 80)), 'failed', 'p95'];
-  const rows = probe.spans.map(span => [
+  const label = shorten(`What ${probe.url} answered, span by span`, limits.text);
+  const numbered = columns.map(title => ({ title, kind: 'number' as const }));
+  const numbers = table(label, numbered, probe.spans, limits, span => [
     `${secondsFromSwitch(probe, span.at).toFixed(1)} s`,
     ...series.map(({ name }) => span.answers[name] ?? 0),
     errorText(span.errors, limits),
     span.p95Ms === undefined ? '–' : formatDuration(span.p95Ms),
   ]);
-  const label = `What ${probe.url} answered, span by span`;
-  const numbered = columns.map(title => ({ title, kind: 'number' as const }));
-  return markup`<details><summary>The numbers of the charts</summary>${table(shorten(label, limits.text), numbered, rows, limits)}</details>`;
+  return markup`<details><summary>The numbers of the charts</summary>${numbers}</details>`;
 }
 
 function errorText(errors: Readonly<Record<string, number>>, limits: Limits): string {

@@ -7,7 +7,9 @@ import { code, type Limits, list, type Section, time } from '../parts.js';
 
 export function routingSection({ evidence: { switches } }: Outcome, limits: Limits): readonly Section[] {
   if (switches.length === 0) return [];
-  const writes = switches.map(
+  const writes = list(
+    switches,
+    limits,
     ({
       target,
       route,
@@ -19,5 +21,5 @@ export function routingSection({ evidence: { switches } }: Outcome, limits: Limi
 <pre tabindex="0" class="diff"><del>- ${shorten(from, limits.text)}</del>
 <ins>+ ${shorten(to, limits.text)}</ins></pre>`,
   );
-  return [{ id: 'routing', title: 'Routing', content: markup`<div class="plain">${list(writes, limits)}</div>` }];
+  return [{ id: 'routing', title: 'Routing', content: markup`<div class="plain">${writes}</div>` }];
 }

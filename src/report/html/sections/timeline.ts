@@ -15,6 +15,8 @@ const LOOKS: Readonly<Record<StepStatus, readonly [tone: Tone, sign: string]>> =
 /** The width of the picture in units of its own; a bar is at least so wide that it can be seen. */
 const WIDTH = 1_000;
 const LEAST = 4;
+/** Each bar shows the switches behind it: so many. */
+const MARKS = 10;
 
 const COLUMNS: readonly Column[] = [
   { title: 'step', kind: 'word' },
@@ -38,11 +40,11 @@ export function timelineSection(outcome: Outcome, limits: Limits): readonly Sect
     ...marks.map(({ at }) => at),
   );
   const place = (at: number) => Math.round(((at - from) / (to - from)) * WIDTH);
-  const lines = marks.slice(0, limits.rows).map(({ at, isBack }) => {
+  const lines = marks.slice(0, MARKS).map(({ at, isBack }) => {
     const x = place(at);
     return markup`<line class="${isBack ? 'back' : 'switch'}" x1="${x}" x2="${x}" y1="0" y2="20"/>`;
   });
-  const rows = steps.map(report => [
+  const walked = table('Steps', COLUMNS, steps, limits, report => [
     report.step,
     bar(report, place, formatDuration(report.startedAt - from), lines),
     formatDuration(report.durationMs),
@@ -51,7 +53,7 @@ export function timelineSection(outcome: Outcome, limits: Limits): readonly Sect
   ]);
   const seen = marks.length === 0 ? '' : legendOf(marks.some(({ isBack }) => isBack));
   const axis = markup`<p class="hint">${formatDuration(to - from)} in all.${seen}</p>`;
-  return [{ id: 'steps', title: 'Steps', content: markup`${table('Steps', COLUMNS, rows, limits)}${axis}` }];
+  return [{ id: 'steps', title: 'Steps', content: markup`${walked}${axis}` }];
 }
 
 function legendOf(hasBack: boolean): string {
