@@ -1,0 +1,150 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { FaultAnswer, Faults } from '../kubernetes/faults.js';
+import type { Interception } from '../kubernetes/interception.js';
+import type { LoggedRequest, RequestLog } from '../kubernetes/request-log.js';
+import { html, json, type Reply, text } from './reply.js';
+
+/** One request, read to its end. */
+export interface Incoming {
+  readonly request: IncomingMessage;
+  /** For answers that are streams; whoever writes to it answers with undefined. */
+  readonly response: ServerResponse;
+  readonly method: string;
+  readonly url: URL;
+  readonly body: string;
+  /** Remembers who asked. */
+  readonly asked: (user: string) => void;
+  /** Remembers that the platform serves no such request. */
+  readonly unknown: () => void;
+}
+
+export interface PlatformServerOptions {
+  readonly faults: Faults;
+  readonly interception: Interception;
+  readonly requests: RequestLog;
+  readonly now: () => number;
+  /** Whether a request asks for a write. */
+  readonly isWrite: (method: string, path: string) => boolean;
+  /** @returns undefined when the answer has been streamed */
+  readonly answer: (incoming: Incoming) => Reply | undefined | Promise<Reply | undefined>;
+}
+
+/** The HTTP side of a platform in a box: remembers requests, plays the faults, and writes the answers. */
+export class PlatformServer {
+  readonly #options: PlatformServerOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(options: PlatformServerOptions) {
+    this.#options = options;
+    this.#server = createServer({ keepAliveTimeout: 0, noDelay: true }, (request, response) => {
+      void this.#serve(request, response);
+    });
+    this.#server.on('connection', socket => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** @returns the URL */
+  async listen(): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>(resolve => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { faults, interception, requests } = this.#options;
+    const url = new URL(request.url ?? '/', `http://${request.headers.host ?? 'embedded'}`);
+    const logged = requests.add(this.#log(request, url));
+    response.once('finish', () => {
+      logged.status = response.statusCode;
+    });
+    const body = await bodyOf(request);
+    const fault = (await interception.onRequest(logged)) ?? faults.hit(logged.method, logged.path);
+    if (fault !== undefined && (await misbehave(fault, request, response))) return;
+    const reply = await this.#answer({
+      request,
+      response,
+      method: logged.method,
+      url,
+      body,
+      asked: user => {
+        logged.user = user;
+      },
+      unknown: () => requests.markUnknown(logged),
+    });
+    if (reply === undefined) return;
+    await interception.beforeAnswer(logged);
+    write(response, reply, fault);
+  }
+
+  async #answer(incoming: Incoming): Promise<Reply | undefined> {
+    try {
+      return await this.#options.answer(incoming);
+    } catch (error) {
+      return text(500, `The embedded platform failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+    }
+  }
+
+  #log(request: IncomingMessage, { pathname, search }: URL): LoggedRequest {
+    const method = request.method ?? 'GET';
+    return {
+      at: this.#options.now(),
+      method,
+      path: `${pathname}${search}`,
+      user: '',
+      userAgent: request.headers['user-agent'] ?? '',
+      status: 0,
+      mutating: this.#options.isWrite(method, pathname),
+    };
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** @returns whether the fault has taken the place of the answer */
+async function misbehave(fault: FaultAnswer, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  if (fault === 'truncate' || fault === 'lose-answer') return false;
+  if (typeof fault === 'object' && 'delayMs' in fault) {
+    await new Promise(resolve => setTimeout(resolve, fault.delayMs));
+    return false;
+  }
+  if (fault === 'hang') return true;
+  if (fault === 'reset') request.socket.resetAndDestroy();
+  else if (fault === 'html') write(response, html(200, 'Sign in'));
+  else {
+    const { body, headers, status } = fault;
+    const reply = typeof body === 'string' ? text(status, body) : json(status, body ?? {});
+    write(response, { ...reply, headers: { ...reply.headers, ...headers } });
+  }
+  return true;
+}
+
+/** Writes an answer, or as much of it as the fault lets through. */
+function write(response: ServerResponse, { status, headers, body }: Reply, fault?: FaultAnswer): void {
+  if (fault === 'lose-answer') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, { ...headers, ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }) });
+  if (fault !== 'truncate') {
+    response.end(body);
+    return;
+  }
+  response.write(body.slice(0, Math.floor(body.length / 2)), () => response.socket?.destroy());
+}
