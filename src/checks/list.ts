@@ -9,8 +9,8 @@ import type { CheckResult, CheckTools, Subject } from './port.js';
 
 /**
  * Makes the checks and reports them in their order. Throws for the signal alone, and only when every check has ended:
- * nothing that was started is left behind. A check that was stopped, or not begun, is unknown. `onReport` is told each as
- * it ends, also those that the signal ended.
+ * nothing that was started is left behind. A check that was stopped, or not begun, is unknown. `onStopped` is told
+ * how far the checks came when the signal ended them.
  */
 export async function runChecks(
   request: CheckRequest,
@@ -23,18 +23,20 @@ export async function runChecks(
   const either = AbortSignal.any([signal, failed.signal]);
   const make = async (named: Named) => {
     const report = await reportOf(named, request, tools, signal, either);
-    request.onReport?.(report);
-    signal.throwIfAborted();
     if (failFast && isFailure(report, named.check)) failed.abort(new AnotherFailed(report.name));
     return report;
   };
   const named = withNames(request.checks);
-  const settled = parallel ? await Promise.allSettled(named.map(make)) : await inTurn(named, make);
+  const reports = parallel ? await allOf(named.map(make)) : await inTurn(named, make);
+  if (signal.aborted) request.onStopped?.(reports);
   signal.throwIfAborted();
-  return settled.map(end => {
-    if (end.status === 'rejected') throw end.reason;
-    return end.value;
-  });
+  return reports;
+}
+
+/** Waits for all of them, whatever becomes of each. */
+async function allOf(made: readonly Promise<CheckReport>[]): Promise<readonly CheckReport[]> {
+  await Promise.allSettled(made);
+  return Promise.all(made);
 }
 
 interface Named {
@@ -56,10 +58,10 @@ function withNames(checks: readonly CheckConfig[]): readonly Named[] {
 async function inTurn(
   checks: readonly Named[],
   make: (named: Named) => Promise<CheckReport>,
-): Promise<readonly PromiseSettledResult<CheckReport>[]> {
-  const ends: PromiseSettledResult<CheckReport>[] = [];
-  for (const check of checks) ends.push(...(await Promise.allSettled([make(check)])));
-  return ends;
+): Promise<readonly CheckReport[]> {
+  const reports: CheckReport[] = [];
+  for (const check of checks) reports.push(await make(check));
+  return reports;
 }
 
 /** Why a check was stopped, or not begun: `name` had failed. */

@@ -43,8 +43,8 @@ export interface CheckRequest {
   readonly parallel?: boolean;
   /** Whether the first failure ends all of them; each is made to its end unless told. */
   readonly failFast?: boolean;
-  /** Told of each check as it ends, also when none of them is answered because the signal came first. */
-  readonly onReport?: (report: CheckReport) => void;
+  /** Told what each had found when the signal ended them; nothing is answered then. */
+  readonly onStopped?: (reports: readonly CheckReport[]) => void;
 }
 
 /** How much work there is still to finish: of one instance, or of the whole slot as others count it. */

@@ -59,11 +59,11 @@ describe('several checks', () => {
       { command: { run: 'sleep 60' } },
     );
     const told: CheckReport[] = [];
-    const onReport = (report: CheckReport) => void told.push(report);
-    await expect(runChecks({ ...checks, onReport }, tools, stop.signal)).rejects.toThrow('cancelled');
+    const onStopped = (reports: readonly CheckReport[]) => void told.push(...reports);
+    await expect(runChecks({ ...checks, onStopped }, tools, stop.signal)).rejects.toThrow('cancelled');
     expect(told).toMatchObject([
-      { name: 'true', verdict: 'pass' },
       { name: 'GET /', verdict: 'unknown', reason: 'It was stopped before it came to its end.' },
+      { name: 'true', verdict: 'pass' },
       { name: 'sleep 60', verdict: 'unknown' },
     ]);
     await expect(runChecks(checks, tools, stop.signal)).rejects.toThrow('cancelled');

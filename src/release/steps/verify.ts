@@ -36,8 +36,10 @@ export function needsBlue(checks: readonly CheckConfig[]): boolean {
 
 /** How checks are made, wherever they stand; what each found is known even if the time of the step ends before the last. */
 export function mannerOf({ config, ledger }: Walk) {
-  const onReport = (report: CheckReport) => keepLatest(ledger.checks, report);
-  return { parallel: config.checks.parallel, failFast: config.checks['fail-fast'], onReport };
+  const onStopped = (reports: readonly CheckReport[]) => {
+    for (const report of reports) keepLatest(ledger.checks, report);
+  };
+  return { parallel: config.checks.parallel, failFast: config.checks['fail-fast'], onStopped };
 }
 
 /** The slot that checks may compare with, and its version. */
