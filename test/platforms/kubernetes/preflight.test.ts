@@ -144,7 +144,7 @@ describe('preflight', () => {
     const said = {
       code: 'ROUTES_DISAGREE',
       severity: 'error',
-      message: expect.stringContaining('admin selects shop-green, shop selects shop-blue'),
+      message: expect.stringContaining('Service admin leads to shop-green, Service shop leads to shop-blue'),
     };
     expect(await house.platform.preflight(target, plan, soon())).toContainEqual(expect.objectContaining(said));
   });

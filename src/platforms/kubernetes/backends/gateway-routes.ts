@@ -2,7 +2,7 @@
 import type { Json } from '../../../release/model.js';
 import type { Condition, KubernetesObject } from '../objects.js';
 import { type Resource, resource } from '../resources.js';
-import { type BackendKind, type ControllerWord, type Entry, type Fields, fields, items } from './kinds.js';
+import { type BackendKind, type ControllerWord, type Entry, type Fields, fields, items, portOf } from './kinds.js';
 
 const GROUP = 'gateway.networking.k8s.io';
 
@@ -43,10 +43,11 @@ function gatewayRoute(kind: string, resources: readonly Resource[]): BackendKind
 /** A reference to another namespace, or to something that is no Service, is nobody's slot. */
 function entryOf(home: string | undefined): (value: Json) => Entry {
   return value => {
-    const { group = '', kind = 'Service', name, namespace, weight = 1 } = fields(value);
+    const { group = '', kind = 'Service', name, namespace, port, weight = 1 } = fields(value);
     const isHere = namespace === undefined || namespace === home;
     const isService = group === '' && kind === 'Service' && typeof name === 'string';
-    return { value, backend: isService && isHere ? { service: name } : undefined, weight: Number(weight) };
+    const backend = isService && isHere ? { service: name } : undefined;
+    return { value, backend, port: portOf(port), weight: Number(weight) };
   };
 }
 

@@ -1,7 +1,7 @@
 /** Ingress: one Service for each path, and one for what no path takes. It knows no weights and says nothing of itself. */
 import type { Json } from '../../../release/model.js';
 import { INGRESSES } from '../resources.js';
-import { type BackendKind, type Fields, fields, items, type Place } from './kinds.js';
+import { type BackendKind, type Fields, fields, items, type Place, portOf } from './kinds.js';
 
 export const ingress: BackendKind = {
   kind: 'Ingress',
@@ -25,9 +25,15 @@ export const ingress: BackendKind = {
 };
 
 function placeAt(pointer: string, backend: Json | undefined): readonly Place[] {
-  const { name } = serviceOf(backend ?? null);
+  const { name, port } = serviceOf(backend ?? null);
   if (typeof name !== 'string') return [];
-  return [{ pointer, entries: [{ value: backend ?? null, backend: { service: name }, weight: 1 }] }];
+  const { number, name: named } = fields(port);
+  return [
+    {
+      pointer,
+      entries: [{ value: backend ?? null, backend: { service: name }, port: portOf(number ?? named), weight: 1 }],
+    },
+  ];
 }
 
 function serviceOf(backend: Json): Fields {

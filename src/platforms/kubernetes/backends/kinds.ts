@@ -15,6 +15,8 @@ export interface Entry {
   readonly value: Json;
   /** Undefined where it is nothing of this namespace that could be a slot's. */
   readonly backend: Backend | undefined;
+  /** The Service's port that it names, by number or by name; undefined where it names none. */
+  readonly port: number | string | undefined;
   readonly weight: number;
 }
 
@@ -80,6 +82,11 @@ function canonical(value: Json): string {
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
       : part,
   );
+}
+
+/** A port, if it is one. */
+export function portOf(value: unknown): number | string | undefined {
+  return typeof value === 'number' || typeof value === 'string' ? value : undefined;
 }
 
 export type Fields = { readonly [key: string]: Json };

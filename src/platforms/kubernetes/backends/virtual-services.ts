@@ -1,7 +1,7 @@
 /** Istio's VirtualService: weights of destinations, which are Services or subsets of one. */
 import type { Json } from '../../../release/model.js';
 import { type Resource, resource } from '../resources.js';
-import { type Backend, type BackendKind, type Entry, fields, items } from './kinds.js';
+import { type Backend, type BackendKind, type Entry, fields, items, portOf } from './kinds.js';
 
 const GROUP = 'networking.istio.io';
 const VIRTUAL_SERVICES = resource('VirtualService', GROUP, 'v1', 'virtualservices');
@@ -39,11 +39,11 @@ export const virtualService: BackendKind = {
 /** A destination alone gets everything, whatever its weight; among several, one without a weight gets nothing. */
 function entryOf(value: Json, amount: number, home: string | undefined): Entry {
   const { destination, weight = amount === 1 ? 100 : 0 } = fields(value);
-  const { host, subset } = fields(destination);
+  const { host, subset, port } = fields(destination);
   const service = typeof host === 'string' ? serviceOfHost(host, home) : undefined;
   const backend =
     service === undefined ? undefined : { service, subset: typeof subset === 'string' ? subset : undefined };
-  return { value, backend, weight: amount === 1 ? 100 : Number(weight) };
+  return { value, backend, port: portOf(fields(port).number), weight: amount === 1 ? 100 : Number(weight) };
 }
 
 /** `shop`, or `shop.NAMESPACE.svc.cluster.local` with as much of it as people write; undefined for other namespaces. */
