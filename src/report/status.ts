@@ -1,10 +1,11 @@
 /** What the status verb shows: what is live, sizes and versions, the record, and what could be done now. */
 import type { Snapshot } from '../release/model.js';
+import { holderText, lastStep, type ReleaseRecord } from '../release/record.js';
 
 export interface Status {
   readonly snapshots: readonly Snapshot[];
-  /** Who holds the release and where it stands, as a line; undefined without a record. */
-  readonly record: string | undefined;
+  /** Who holds the release and where it stands; undefined without a record. */
+  readonly record: ReleaseRecord | undefined;
   /** What a person could ask for now, one line each. */
   readonly possible: readonly string[];
 }
@@ -12,8 +13,8 @@ export interface Status {
 export function statusText({ snapshots, record, possible }: Status): string {
   return [
     ...snapshots.flatMap(snapshotLines),
-    `record: ${record ?? 'none'}`,
-    'possible now:',
+    `record: ${record ? recordText(record) : 'none'}`,
+    possible.length > 0 ? 'possible now:' : 'possible now: nothing; all is as this version wants it',
     ...possible.map(line => `  ${line}`),
   ].join('\n');
 }
@@ -28,9 +29,31 @@ export function statusJson({ snapshots, record, possible }: Status): object {
       slots: slots.map(slot => ({ ...slot, version: slot.version ?? null })),
       routes: routing.routes.map(({ route, slot, text }) => ({ route, slot: slot ?? null, text })),
     })),
-    record: record ?? null,
+    record: record ? recordJson(record) : null,
     possible: [...possible],
   };
+}
+
+function recordText(record: ReleaseRecord): string {
+  const about = `version ${record.version}, ${record.phase}${record.result ? `, ended as ${record.result}` : ''}`;
+  if (!record.holder) return `${about}; nobody holds it`;
+  return `${about}; held by ${holderText(record.holder)} at ${lastStep(record)}, heard of ${time(record.holder.heardAt)}`;
+}
+
+function recordJson({ version, phase, result, holder, journal, fence }: ReleaseRecord): object {
+  const { id, actor, link, since, heardAt } = holder ?? {};
+  return {
+    version,
+    phase,
+    result,
+    fence,
+    holder: holder && { id, actor, link, since: time(since ?? 0), heardAt: time(heardAt ?? 0) },
+    steps: journal.map(({ at, step, state }) => ({ at: time(at), step, state })),
+  };
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString();
 }
 
 function snapshotLines({ target, live, slots, routing }: Snapshot): string[] {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Snapshot } from '../../src/release/model.js';
+import type { ReleaseRecord } from '../../src/release/record.js';
 import { statusJson, statusText } from '../../src/report/status.js';
 
 const snapshot: Snapshot = {
@@ -12,10 +13,22 @@ const snapshot: Snapshot = {
   routing: { routes: [{ route: 'service/shop', slot: 'shop-blue', text: 'slot=shop-blue', document: { secret: 1 } }] },
 };
 
+const record: ReleaseRecord = {
+  format: 1,
+  release: 'shop',
+  fence: 7,
+  holder: { id: 'run-7', actor: 'ann', link: 'https://ci.example/7', since: 0, heardAt: 60_000 },
+  version: 'v2',
+  phase: 'switching',
+  result: null,
+  targets: [],
+  journal: [{ at: 1_000, step: 'switch', state: 'begun' }],
+};
+
 test('the status says what is live, sizes and versions, the record, and what could be done', () => {
   const status = {
     snapshots: [snapshot],
-    record: 'version v2, held by ann',
+    record,
     possible: ['run: release the next version'],
   };
   expect(statusText(status).split('\n')).toEqual([
@@ -23,7 +36,7 @@ test('the status says what is live, sizes and versions, the record, and what cou
     '  shop-blue   2/3 ready, version not known, live',
     '  shop-green  does not exist',
     '  service/shop -> shop-blue (slot=shop-blue)',
-    'record: version v2, held by ann',
+    'record: version v2, switching; held by ann, run run-7 (https://ci.example/7) at switch, heard of 1970-01-01T00:01:00.000Z',
     'possible now:',
     '  run: release the next version',
   ]);
@@ -36,10 +49,11 @@ test('the status before the first release says that nothing is live', () => {
   expect(text).toContain('shop: nothing is live');
   expect(text).toContain('service/shop -> no declared slot (does not exist)');
   expect(text).toContain('record: none');
+  expect(text).toContain('possible now: nothing');
 });
 
 test('programs get the same, without what only the platform reads', () => {
-  const json = JSON.parse(JSON.stringify(statusJson({ snapshots: [snapshot], record: undefined, possible: [] })));
+  const json = JSON.parse(JSON.stringify(statusJson({ snapshots: [snapshot], record, possible: [] })));
   expect(json).toEqual({
     format: 1,
     targets: [
@@ -53,7 +67,20 @@ test('programs get the same, without what only the platform reads', () => {
         routes: [{ route: 'service/shop', slot: 'shop-blue', text: 'slot=shop-blue' }],
       },
     ],
-    record: null,
+    record: {
+      version: 'v2',
+      phase: 'switching',
+      result: null,
+      fence: 7,
+      holder: {
+        id: 'run-7',
+        actor: 'ann',
+        link: 'https://ci.example/7',
+        since: '1970-01-01T00:00:00.000Z',
+        heardAt: '1970-01-01T00:01:00.000Z',
+      },
+      steps: [{ at: '1970-01-01T00:00:01.000Z', step: 'switch', state: 'begun' }],
+    },
     possible: [],
   });
 });
