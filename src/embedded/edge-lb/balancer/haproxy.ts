@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,8 +47,9 @@ export class Haproxy implements Balancer {
 
   async pids(): Promise<readonly number[]> {
     if (this.#child === undefined) return [];
-    const table = await ask(this.#masterSocket, 'show proc');
-    return [...table.matchAll(/^(\d+)\s+(?:master|worker)\s/gm)].map(([, pid]) => Number(pid));
+    // The master's own list ("show proc") is answered, but after a reload its connection is not closed.
+    const children = await readFile(`/proc/${this.#masterPid}/task/${this.#masterPid}/children`, 'utf8');
+    return [this.#masterPid, ...children.split(' ').filter(Boolean).map(Number)];
   }
 
   async close(): Promise<void> {
@@ -66,10 +67,6 @@ export class Haproxy implements Balancer {
     return join(this.#folder, 'haproxy.cfg');
   }
 
-  get #masterSocket(): string {
-    return join(this.#folder, 'master.sock');
-  }
-
   get #workerSocket(): string {
     return join(this.#folder, 'worker.sock');
   }
@@ -85,8 +82,8 @@ export class Haproxy implements Balancer {
 
   /** The shell ends HAProxy when its input ends: at close(), and when this process is gone. */
   async #start(): Promise<void> {
-    const script = 'haproxy -W -S "$1" -f "$2" & pid=$!; echo "master $pid"; cat >/dev/null; kill -9 0';
-    const child = spawn('sh', ['-c', script, 'sh', this.#masterSocket, this.#file], {
+    const script = 'haproxy -W -f "$1" & echo "master $!"; cat >/dev/null; kill -9 0';
+    const child = spawn('sh', ['-c', script, 'sh', this.#file], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
