@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import axe from 'axe-core';
+import type { Browser } from 'puppeteer-core';
+import type { Outcome } from '../../../src/release/model.js';
+import { hourLong } from '../hour.js';
+import { invalid, rolledBack, shop, succeeded } from '../outcomes.js';
+import { poisoned } from '../poison.js';
+import { browserTest, CHROMIUM, launch, open, WHERE } from './chromium.js';
+
+let browser: Browser;
+beforeAll(async () => {
+  if (CHROMIUM !== undefined) browser = await launch();
+});
+afterAll(async () => {
+  await browser?.close();
+});
+
+const stuck: Outcome = { ...rolledBack, result: 'rollback-failed', targets: [shop] };
+
+describe(`report.html in a browser${WHERE}`, () => {
+  browserTest.each([
+    ['a success', succeeded],
+    ['a rollback', rolledBack],
+    ['an hour', hourLong()],
+    ['a run that never began', invalid],
+  ])('of %s opens without a complaint, and asks nobody for anything', async (_name, outcome) => {
+    await using opened = await open(browser, outcome);
+    expect(await opened.page.title()).toMatch(/^(✅|↩️|❌) /u);
+    expect(opened.complaints).toEqual([]);
+    // Seen by the server and by the browser: the page itself.
+    expect(opened.requests).toEqual(['/report.html', '/report.html']);
+  });
+
+  browserTest('runs nothing of what a service or a person said (P16)', async () => {
+    const mischief = `</script><img src="/stolen" onerror="alert(1)"><script>alert(2)</script><svg onload=alert(3)>'"`;
+    await using opened = await open(browser, poisoned(mischief));
+    expect(opened.complaints).toEqual([]);
+    expect(opened.requests).toEqual(['/report.html', '/report.html']);
+    expect(await opened.page.$$eval('img', images => images.length)).toBe(0);
+    expect(await opened.page.$eval('h1', title => title.textContent)).toContain('<script>alert(2)</script>');
+  });
+
+  browserTest.each([
+    ['a rollback', rolledBack],
+    ['an hour', hourLong()],
+    ['long words', poisoned('x'.repeat(400))],
+    ['what needs a person', stuck],
+  ])('of %s fits a phone', async (_name, outcome) => {
+    await using opened = await open(browser, outcome, { width: 390 });
+    const wide = await opened.page.evaluate(() => ({
+      page: document.documentElement.scrollWidth,
+      // Whatever sticks out of the page, by name.
+      out: [...document.querySelectorAll('main *, header *')]
+        .filter(element => element.getBoundingClientRect().right > innerWidth + 1 && !element.closest('pre, .u-wrap'))
+        .map(element => element.outerHTML.slice(0, 80)),
+    }));
+    expect(wide).toEqual({ page: 390, out: [] });
+  });
+
+  browserTest('is dark where the reader wants it dark, its charts too, at once', async () => {
+    await using opened = await open(browser, hourLong());
+    const look = () =>
+      opened.page.evaluate(() => ({
+        page: getComputedStyle(document.body).backgroundColor,
+        chart: document.querySelector('canvas')?.toDataURL(),
+      }));
+    const light = await look();
+    await opened.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }]);
+    await opened.page.evaluate(() => new Promise(resolve => setTimeout(resolve, 200)));
+    const dark = await look();
+    expect(light.page).toBe('rgb(246, 248, 250)');
+    expect(dark.page).toBe('rgb(13, 17, 23)');
+    expect(dark.chart).not.toBe(light.chart);
+  });
+
+  browserTest.each([
+    ['light', 1_100],
+    ['dark', 1_100],
+    ['dark', 390],
+  ] as const)('is accessible, %s and %i wide', async (scheme, width) => {
+    await using opened = await open(browser, stuck, { scheme, width });
+    await opened.page.evaluate(axe.source);
+    const found = await opened.page.evaluate(async () => {
+      const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)} ${nodes[0]?.failureSummary}`);
+    });
+    expect(found).toEqual([]);
+  });
+
+  browserTest('says the same without JavaScript, in words and tables', async () => {
+    await using opened = await open(browser, rolledBack, { javascript: false });
+    const text = await opened.page.$eval('main', main => (main as HTMLElement).innerText);
+    expect(text).toContain('The table of checks says what each expected and what came.');
+    expect(text).not.toContain('double-click');
+    expect(await opened.page.$$eval('#evidence details td', cells => cells.length)).toBeGreaterThan(5);
+  });
+
+  browserTest('copies the command to go back', async () => {
+    await using opened = await open(browser, stuck);
+    const origin = new URL(opened.page.url()).origin;
+    await browser.defaultBrowserContext().overridePermissions(origin, ['clipboard-read', 'clipboard-write']);
+    await opened.page.bringToFront();
+    await opened.page.click('#next button');
+    await opened.page.waitForFunction(() => document.querySelector('#next button')?.textContent === 'Copied');
+    expect(await opened.page.evaluate(() => navigator.clipboard.readText())).toBe(shop.rollbackCommand);
+  });
+});
