@@ -20,9 +20,13 @@ export function listAllTasks({ accept, marathon, may, query }: MarathonRequest):
   return json(200, { tasks: seen.map(taskInfo) });
 }
 
+/** `<app>.instance-<uuid>._app.<incarnation>`, and what tasks were called before there were instances: `<app>.<uuid>`. */
+const todaysId = /^(.+)[._](?:instance-|marathon-)[^._]+(?:[._]+[^._]+[._][^._]+)?$/;
+const oldId = /^(.+)[._][^._]+$/;
+
 /** The app that a task's id speaks of. @throws MarathonError 400 for what is no such id */
 function appOf(taskId: string): string {
-  const [, path] = /^(.+)[._](?:instance-|marathon-)?[^._]+(?:\._app\.\d+|\.[^.]+\.\d+)?$/.exec(taskId) ?? [];
+  const [, path] = todaysId.exec(taskId) ?? oldId.exec(taskId) ?? [];
   if (path === undefined) {
     throw new MarathonError(400, `Invalid task id '${taskId}'. [Expected an id of the form <app>.<id>]`);
   }
