@@ -164,6 +164,7 @@ export const resultSchema = z
       }),
     ),
     evidence,
+    next: z.enum(['switch', 'teardown']).nullable().describe('Of a run that stopped at a gate: the verb that goes on.'),
     approvals: z.array(approval).describe('What people decided at the gates, in order.'),
     failures: z.array(
       z.strictObject({

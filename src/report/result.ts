@@ -36,6 +36,7 @@ export function resultJson(outcome: Outcome): ResultDocument {
     findings: outcome.findings.map(finding => ({ ...finding })),
     changes: outcome.changes.map(change => ({ ...change })),
     evidence: evidenceJson(evidence),
+    next: outcome.next ?? null,
     approvals: outcome.approvals.map(approval => ({ ...approval, by: [...approval.by], link: approval.link ?? null })),
     failures: outcome.failures.map(failed => ({
       ...failed,

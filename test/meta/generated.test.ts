@@ -54,7 +54,6 @@ describe('what is said of inputs agrees everywhere', () => {
     const given = Object.entries(action.inputs).flatMap(([name, { default: value }]) =>
       value ? [`${name}: ${value}`] : [],
     );
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the runner fills it in
     expect(given).toEqual(['github-token: ${{ github.token }}']);
     expect(action.runs).toEqual({
       using: 'node24',

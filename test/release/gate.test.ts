@@ -79,6 +79,59 @@ describe('a gate in the run', () => {
   });
 });
 
+describe('while people think', () => {
+  test('the release is held all the while: another run is refused (P9)', async () => {
+    const platform = live();
+    const clock = new VirtualClock();
+    let other: unknown;
+    const answer = async (_: Question, signal: AbortSignal) => {
+      await clock.sleep(5 * HOUR, signal);
+      other = await runOn(platform, { version: '3', clock });
+      return { decision: 'approved' as const, by: ['alice'] };
+    };
+    const outcome = await runOn(platform, asking({ before: 'switch', within: '24h' }, { answer, clock }));
+    expect(other).toMatchObject({ result: 'refused', failures: [{ code: 'LOCKED' }] });
+    expect(outcome?.result).toBe('succeeded');
+  });
+
+  test('green may break: it is not switched to, whoever approved (P1)', async () => {
+    const platform = live();
+    const answer = async () => {
+      platform.sick.add('shop-green');
+      return { decision: 'approved' as const, by: ['alice'] };
+    };
+    const outcome = await runOn(platform, asking({ before: 'switch' }, { answer }));
+    expect(outcome).toMatchObject({
+      result: 'failed',
+      targets: [{ live: 'shop-blue' }],
+      failures: [{ code: 'NO_LONGER_READY' }],
+    });
+    expect(platform.broken).toEqual([]);
+  });
+
+  test('a live green that breaks is told, and nothing is moved by it', async () => {
+    const platform = live();
+    const clock = new VirtualClock();
+    const warnings: string[] = [];
+    const answer = async (_: Question, signal: AbortSignal) => {
+      platform.sick.add('shop-green');
+      await clock.sleep(HOUR, signal);
+      platform.sick.delete('shop-green');
+      await clock.sleep(HOUR, signal);
+      return { decision: 'approved' as const, by: ['alice'] };
+    };
+    const outcome = await runOn(
+      platform,
+      asking({ within: '24h' }, { answer, clock, warn: text => void warnings.push(text) }),
+    );
+    expect(warnings).toEqual([
+      'shop-green, which is live, is 0/4 ready. The approval is still awaited.',
+      'shop-green, which is live, is whole again. The approval is still awaited.',
+    ]);
+    expect(outcome?.result).toBe('succeeded');
+  });
+});
+
 describe('when people say no', () => {
   test('before the switch, green is taken away and the run is refused', async () => {
     const platform = live();

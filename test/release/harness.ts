@@ -26,6 +26,8 @@ export interface Wish {
   readonly holds?: boolean;
   /** What blue says of its work, each time it is asked. */
   readonly pending?: () => readonly Pending[];
+  /** Told every warning. */
+  readonly warn?: (text: string) => void;
   /** What people say at a gate: nothing unless told, and then they are waited for. */
   readonly answer?: (question: Question, signal: AbortSignal) => Promise<Decision>;
   /** What the probe of the live URL sees, where it differs from a smooth release. */
@@ -112,7 +114,7 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
       platform,
       clock,
       last: lastMoment(clock, cancel),
-      log: { debug: silent, info: silent, warning: silent, waiting: silent, group: () => silent },
+      log: { debug: silent, info: silent, warning: wish.warn ?? silent, waiting: silent, group: () => silent },
       check: async request => [reportOf(request, wish)],
       gates: gatesOf(wish, clock),
       pending: async () => wish.pending?.() ?? [],
