@@ -7,7 +7,10 @@ import { readTls } from './credentials.js';
 import { generate, type Measured } from './generator.js';
 import type { CheckResult, CheckTools, Subject } from './port.js';
 
-/** No good answer at all is a failure; no blue to compare with is unknown. */
+/**
+ * No good answer at all is a failure; a blue that cannot be compared with is unknown. Where there is none, before the
+ * first release, limits that are factors of it say nothing.
+ */
 export async function inspectLoad(
   check: LoadCheckConfig,
   subject: Subject,
@@ -15,9 +18,10 @@ export async function inspectLoad(
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const blueUrl = subject.environment.BLUE_URL;
-  const compares = comparesWithBlue(check);
+  const compares = comparesWithBlue(check) && subject.blue !== undefined;
   if (compares && blueUrl === undefined) {
-    return { verdict: 'unknown', reason: 'There is no blue to compare with.', attempts: 0 };
+    const reason = `${subject.blue?.slot} is there, but could not be reached to compare with.`;
+    return { verdict: 'unknown', reason, attempts: 0 };
   }
   const tls = await readTls(check.tls, tools.workspace);
   if ('problem' in tls) return { verdict: 'unknown', reason: `It could not be sent: ${tls.problem}.`, attempts: 0 };
@@ -30,7 +34,8 @@ export async function inspectLoad(
   if (blue && blue.failed === blue.requests) {
     return { verdict: 'unknown', reason: `Blue gave no good answer to compare with: ${measuredText(blue)}.`, attempts };
   }
-  const told = `${measuredText(green)}${blue ? `; blue: ${measuredText(blue)}` : ''}`;
+  const alone = comparesWithBlue(check) ? '; there is no blue to compare with' : '';
+  const told = `${measuredText(green)}${blue ? `; blue: ${measuredText(blue)}` : alone}`;
   const broken = MEASURES.flatMap(measure => brokenText(measure, check[measure], green, blue));
   if (green.failed === green.requests) broken.unshift('no request got a good answer');
   if (broken.length === 0) return { verdict: 'pass', reason: `${told}.`, attempts };
@@ -38,7 +43,7 @@ export async function inspectLoad(
 }
 
 function brokenText(measure: Measure, limit: Limit | undefined, green: Measured, blue: Measured | undefined): string[] {
-  if (!limit) return [];
+  if (!limit || (limit.unit === 'x blue' && !blue)) return [];
   const value = numberOf(measure, green);
   const ofBlue = blue ? numberOf(measure, blue) : 0;
   if (keeps(limit, value, ofBlue)) return [];

@@ -5,8 +5,13 @@ import { keeps } from '../lib/limits.js';
 import type { CheckResult, CheckTools, Subject } from './port.js';
 import { type Named, queryFor, queryNow, queryRange, type Reading } from './prometheus-client.js';
 
-/** What green's number is, and blue's where the limit is a factor of it. */
-type Compared = { readonly value: number; readonly blue: number } | { readonly problem: string };
+/** What green's number is, and blue's where the limit is a factor of it and there is a blue. */
+type Compared = Numbers | { readonly problem: string };
+
+interface Numbers {
+  readonly value: number;
+  readonly blue?: number;
+}
 
 /** Points of a range, if nobody says how far apart they are. */
 const POINTS = 60;
@@ -30,7 +35,7 @@ export async function inspectPrometheus(
       tools.log.debug(`${told}, attempt ${attempts}: ${found.problem}`);
       passed = 0;
       if (++unknown > check.unknowns) return { verdict: 'unknown', reason: `${told}: ${found.problem}.`, attempts };
-    } else if (keeps(check.expect, found.value, found.blue)) {
+    } else if (holds(check, found)) {
       if (++passed === check.passes) return { verdict: 'pass', reason: passText(check, told, found), attempts };
     } else {
       passed = 0;
@@ -40,6 +45,11 @@ export async function inspectPrometheus(
   }
 }
 
+/** Before the first release there is no blue, and a number that is held against it alone says nothing. */
+function holds({ expect }: PrometheusCheckConfig, { value, blue }: Numbers): boolean {
+  return expect.unit === 'x blue' && blue === undefined ? true : keeps(expect, value, blue ?? 0);
+}
+
 async function compare(
   check: PrometheusCheckConfig,
   subject: Subject,
@@ -47,12 +57,8 @@ async function compare(
   signal: AbortSignal,
 ): Promise<Compared> {
   const now = tools.clock.now();
-  if (check.expect.unit !== 'x blue') {
-    const green = await read(check, greenOf(subject), now, tools, signal);
-    return 'problem' in green ? green : { value: green.value, blue: 0 };
-  }
   const { blue: other } = subject;
-  if (!other) return { problem: 'there is no blue to compare with' };
+  if (check.expect.unit !== 'x blue' || !other) return read(check, greenOf(subject), now, tools, signal);
   if (other.version === undefined && /\{\{\s*version\s*\}\}/.test(check.query)) {
     return { problem: `the version of ${other.slot}, which is compared with, is not known` };
   }
@@ -102,20 +108,14 @@ function greenOf({ slot, serves, version }: Subject): Named {
 
 const OF_RANGE = { every: 'at its worst', last: 'at last', average: 'on average' } as const;
 
-function passText(
-  check: PrometheusCheckConfig,
-  told: string,
-  { value, blue }: { value: number; blue: number },
-): string {
-  return `${told} is ${shown(value)}${howRead(check)}${check.expect.unit === 'x blue' ? `, and ${shown(blue)} of blue` : ''}.`;
+function passText(check: PrometheusCheckConfig, told: string, { value, blue }: Numbers): string {
+  const other = blue === undefined ? 'there is no blue to compare with' : `${shown(blue)} of blue`;
+  const compared = check.expect.unit === 'x blue' ? `; ${other}` : '';
+  return `${told} is ${shown(value)}${howRead(check)}${compared}.`;
 }
 
-function failText(
-  check: PrometheusCheckConfig,
-  told: string,
-  { value, blue }: { value: number; blue: number },
-): string {
-  const compared = check.expect.unit === 'x blue' ? ` (${shown(blue)})` : '';
+function failText(check: PrometheusCheckConfig, told: string, { value, blue }: Numbers): string {
+  const compared = blue === undefined ? '' : ` (${shown(blue)})`;
   return `${told}: expected ${check.expect.text}${compared}, got ${shown(value)}${howRead(check)}.`;
 }
 

@@ -1,6 +1,7 @@
 /** From a decision to a plan that may be walked: the platform's proposal, and preflight on it. */
 import type { Config } from '../config/schema.js';
 import { failure } from '../failures.js';
+import { comparesWithBlue } from '../lib/limits.js';
 import { count } from '../lib/units.js';
 import { within } from './deadline.js';
 import type { Finding, Plan, Severity, TargetPlan } from './model.js';
@@ -66,14 +67,12 @@ export async function propose(
 /** All findings at once; errors stop the release before anything is written. */
 async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: AbortSignal): Promise<number> {
   const { platform, log } = session.ports;
-  const { verify } = session.config;
   const journey = {
     steps: session.config['dry-run'] ? (['inspect', 'preflight'] as const) : plan.steps,
     failedGreen: session.config['failed-green'],
     overlap: session.config.switch.mode !== 'atomic',
     acceptsLag: session.config.switch['accept-lag'],
-    previews:
-      verify.some(check => 'http' in check || 'suite' in check || 'load' in check) && plan.steps.includes('verify'),
+    previews: usesPreviews(session.config, plan),
   };
   const found = await Promise.all(
     legsOf(session.config, plan).map(leg => platform.preflight(leg.config, leg.plan, signal, journey)),
@@ -86,6 +85,13 @@ async function preflight(session: Session, plan: Plan, ledger: Ledger, signal: A
   const errors = findings.filter(finding => finding.severity === 'error');
   if (errors.length === 0) return findings.length;
   throw failure('PREFLIGHT', { sentences: errors.map(finding => `${finding.message} ${finding.remedy}`) });
+}
+
+/** Whether checks reach a slot through the platform: green before the switch, or blue to compare with after it. */
+function usesPreviews({ verify, switch: switching, bake }: Config, { steps }: Plan): boolean {
+  const onGreen = verify.some(check => 'http' in check || 'suite' in check || 'load' in check);
+  const onBlue = [...switching.checks, ...bake.checks].some(check => 'load' in check && comparesWithBlue(check.load));
+  return (onGreen && steps.includes('verify')) || (onBlue && steps.includes('switch'));
 }
 
 /** What the configuration itself says that people should know before the release begins. */

@@ -111,7 +111,16 @@ describe('a load that is compared with blue', () => {
     );
   });
 
-  test('is unknown without a blue, and with one that gives no good answer (P14)', async () => {
+  test('holds green against its other limits before the first release', async () => {
+    await using one = await service(20).server;
+    const firstOf = (limits: object) =>
+      inspect(checkOf({ load: { ...QUICK, ...limits } }), { ...subjectAt(one.url), blue: undefined }, tools, never);
+    const result = await firstOf({ p95: '<= 0.001x blue' });
+    expect(result).toMatchObject({ verdict: 'pass', reason: expect.stringContaining('; there is no blue to compare') });
+    expect(await firstOf({ p95: '<= 0.001x blue', p50: '<= 1ms' })).toMatchObject({ verdict: 'fail' });
+  });
+
+  test('is unknown with a blue that cannot be reached, and with one that gives no good answer (P14)', async () => {
     expect(await verdict({ p95: '<= 1.2x blue' }, service(1))).toMatchObject({ verdict: 'unknown', attempts: 0 });
     const broken = await verdict({ p95: '<= 1.2x blue' }, service(1), service(1, 1));
     expect(broken.verdict).toBe('unknown');

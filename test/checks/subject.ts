@@ -6,6 +6,7 @@ export const subjectAt = (url: string, identity?: Identity) => ({
   target: 'shop',
   slot: 'shop-green',
   version: 'v2',
+  blue: { slot: 'shop-blue', version: 'v1' },
   url,
   identity,
   environment: { GREEN_URL: url, BLUE_URL: 'http://blue' },

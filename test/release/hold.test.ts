@@ -29,6 +29,20 @@ describe('a check that could not be made, and that a person is to look at (on-un
     expect([platform.slots.has('shop-blue'), platform.broken]).toEqual([false, []]);
   });
 
+  test('between the stages of a switch: both slots go on sharing the traffic, and the same command goes on', async () => {
+    const platform = live();
+    const settings = { switch: { mode: 'overlap', checks: [{ name: 'health', http: { path: '/' } }] } };
+    const outcome = await runOn(platform, { ...unknownIn('switch'), settings });
+    expect(outcome?.result).toBe('degraded');
+    expect(outcome?.failures).toMatchObject([{ code: 'CHECKS_HELD', step: 'switch' }]);
+    expect([...platform.slots.keys()].sort()).toEqual(['shop-blue', 'shop-green']);
+    expect(await runOn(platform, { version: '2', settings })).toMatchObject({
+      result: 'succeeded',
+      targets: [{ live: 'shop-green' }],
+    });
+    expect(platform.broken).toEqual([]);
+  });
+
   test('before the switch, the switch verb goes on without the checks of green', async () => {
     const platform = live();
     await runOn(platform, unknownIn('verify'));
