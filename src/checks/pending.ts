@@ -66,7 +66,7 @@ async function byPlatform(
   signal: AbortSignal,
 ): Promise<readonly Pending[]> {
   if (!connections) return [];
-  const operations = (await platform.connections?.(target, slot, signal)) ?? {
+  const operations = (await platform.pending?.(target, slot, signal)) ?? {
     problem: 'it does not count connections',
   };
   return [{ by: 'platform', instance: slot, life: '', operations }];

@@ -170,7 +170,7 @@ export interface Platform extends AsyncDisposable {
    * How many connections the platform's own load balancer still has to a slot, or why that is not known. Left out where
    * there is no such count.
    */
-  connections?(
+  pending?(
     target: TargetConfig,
     slot: Slot,
     signal: AbortSignal,

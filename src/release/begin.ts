@@ -110,7 +110,7 @@ function declaredFindings(config: Config, { targets }: Plan): readonly Finding[]
 
 /** A drain that waits for a count which the platform does not have would never end. */
 function drainFindings({ config, ports }: Session, { steps, targets }: Plan): readonly Finding[] {
-  if (!config.drain.connections || ports.platform.connections || !steps.includes('drain')) return [];
+  if (!config.drain.connections || ports.platform.pending || !steps.includes('drain')) return [];
   const message = `drain.connections is true, but ${ports.platform.id} does not count the connections of a slot.`;
   const remedy = 'Watch the work of blue with drain.gauge or drain.prometheus, or leave drain.connections out.';
   const tell = (severity: Severity, code: string, target: string) => ({ severity, code, target, message, remedy });

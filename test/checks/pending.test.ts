@@ -11,8 +11,8 @@ const blue = { slot: 'shop-blue', version: 'v1' };
 const target = { name: 'shop' } as TargetConfig;
 
 /** A platform of which two calls are asked. */
-const platformOf = (answers: readonly InstanceAnswer[], connections?: Platform['connections']) =>
-  ({ ask: async () => answers, ...(connections ? { connections } : {}) }) as unknown as Platform;
+const platformOf = (answers: readonly InstanceAnswer[], pending?: Platform['pending']) =>
+  ({ ask: async () => answers, ...(pending ? { pending } : {}) }) as unknown as Platform;
 
 /** The configuration of the drain, with all defaults. */
 const drainOf = (drain: object) =>
