@@ -10,8 +10,9 @@ const SHOWN: readonly string[] = ['run', 'deploy', 'switch', 'teardown', 'rollba
 
 /** Begins in the background. Undefined where nothing was asked to be shown, or the host has no place for it. */
 export function announce(host: Host, config: Config): Announcement | undefined {
-  const { environment, github, verb, version, targets } = config;
-  if (environment === undefined || !github.token || config['dry-run'] || !SHOWN.includes(verb)) return undefined;
+  const { environment, verb, version, targets } = config;
+  const shown = shownOn(host, config);
+  if (environment === undefined || !shown || config['dry-run'] || !SHOWN.includes(verb)) return undefined;
   const [first] = targets;
   return host.announce?.({
     environment,
@@ -19,15 +20,23 @@ export function announce(host: Host, config: Config): Announcement | undefined {
     version,
     verb,
     liveUrl: first?.['live-url'],
-    token: github.token,
-    deployment: github.deployment,
-    status: github.status,
+    ...shown,
   });
+}
+
+/** GitLab makes a deployment by itself of a job with an environment, and gives every job a token that may do little. */
+function shownOn(host: Host, { github, gitlab }: Config) {
+  if (host.id === 'gitlab') {
+    return { token: gitlab.token ?? '', deployment: false, status: gitlab.status, note: gitlab.note };
+  }
+  if (!github.token) return undefined;
+  return { token: github.token, deployment: github.deployment, status: github.status };
 }
 
 /** The same for a configuration that cannot be read: a check that others wait for must not stay away. */
 export function announceUnread(host: Host): Announcement | undefined {
-  const { environment, 'github-token': token, verb = 'run', release = '', version = '', 'dry-run': dry } = host.inputs;
+  const { environment, verb = 'run', release = '', version = '', 'dry-run': dry } = host.inputs;
+  const token = host.inputs[`${host.id}-token`];
   if (environment === undefined || token === undefined || dry === 'true' || !SHOWN.includes(verb)) return undefined;
   host.mask(token);
   const about = { environment, release, version, verb: verb as Verb, token };

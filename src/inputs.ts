@@ -179,6 +179,12 @@ export const INPUTS: readonly Input[] = [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the runner fills it in
     inAction: '${{ github.token }}',
   },
+  text(
+    'gitlab-token',
+    'gitlab.token',
+    'Access token for a note in the merge request and the status of the commit; docs/gitlab.md says what it may do.',
+    "the job's own",
+  ),
   flag('strict-gates', 'strict-gates', 'End with exit code 5, not 0, when the run stops at a gate.'),
   text(
     'report-directory',

@@ -64,3 +64,12 @@ export const githubSchema = z.strictObject({
   deployment: z.boolean().default(true).describe('Whether a deployment is shown in the environment.'),
   status: z.boolean().default(true).describe('Whether the commit gets the status cutover/ENVIRONMENT.'),
 });
+
+export const gitlabSchema = z.strictObject({
+  token: text.optional().describe("An access token for what the run says on GitLab; the job's own if not given."),
+  note: z.boolean().default(true).describe('Whether the merge request gets the summary as a note, updated in place.'),
+  status: z
+    .boolean()
+    .default(true)
+    .describe('Whether the commit gets the status cutover/ENVIRONMENT; that takes an access token.'),
+});

@@ -35,7 +35,7 @@ export function approvalProblems(
 const SECRET_WORD = /\S{8,}/g;
 
 /** What nobody may see of a configuration (P12). */
-export function secretsOf({ approval, github }: Config): readonly string[] {
+export function secretsOf({ approval, github, gitlab }: Config): readonly string[] {
   const headers = Object.values(approval.headers).flatMap(value => [value, ...(value.match(SECRET_WORD) ?? [])]);
-  return [...(github.token ? [github.token] : []), ...headers];
+  return [github.token ?? [], gitlab.token ?? [], headers].flat();
 }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { SWITCH_WAYS, VERBS } from '../release/model.js';
-import { approvalSchema, githubSchema } from './approval-schema.js';
+import { approvalSchema, githubSchema, gitlabSchema } from './approval-schema.js';
 import { checkSchema, isPattern, prometheusServerSchema } from './check-schema.js';
 import { marathonSchema } from './marathon-schema.js';
 import { duration, durationOrNever, percent, text } from './values.js';
@@ -250,6 +250,7 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('What is deployed to, such as production: shown as a deployment and as the status of the commit.'),
   github: githubSchema.prefault({}),
+  gitlab: gitlabSchema.prefault({}),
   'strict-gates': z.boolean().default(false).describe('Whether a run that stops at a gate ends with exit code 5.'),
   'report-directory': text.optional().describe('Where result.json, report.html, junit.xml and summary.md are written.'),
 });

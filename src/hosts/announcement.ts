@@ -9,10 +9,12 @@ export interface AnnouncedRelease {
   readonly version: string;
   readonly verb: Verb;
   readonly liveUrl: string | undefined;
-  /** For the API of the host. */
+  /** For the API of the host; empty where only what the host gave the job may be used. */
   readonly token: string;
   readonly deployment: boolean;
   readonly status: boolean;
+  /** Whether a merge request gets the summary as a note, where the host has no place for summaries. */
+  readonly note?: boolean;
 }
 
 /** Something that is shown while a release is under way. Nothing of it is waited for, and none of it fails a release. */

@@ -14,9 +14,12 @@ export const DOTENV_FILE = 'cutover.env';
 
 export function gitlabHost(world: World, clock: Clock): Host {
   const sink = openSink();
+  // GitLab masks what is registered as masked, and in its own log alone.
+  if (world.environment.CI_JOB_TOKEN) sink.mask(world.environment.CI_JOB_TOKEN);
   const log = openLog(world, sink, clock);
   const outputs = new Dotenv();
-  return {
+  let lastSummary: string | undefined;
+  const host: Host = {
     id: 'gitlab',
     inputs: withoutDefaults(commandInputs(world)),
     run: identify(world.environment),
@@ -29,13 +32,22 @@ export function gitlabHost(world: World, clock: Clock): Host {
       else await writeFile(join(world.workspace, DOTENV_FILE), outputs.text());
     },
     async summary(markdown) {
+      lastSummary = markdown;
       const end = log.group('Summary');
       log.info(readable(markdown));
       end();
     },
     fail: message => log.error(message),
+    announce(release) {
+      const stage = { host, world, clock, summary: () => lastSummary };
+      const loaded = import('./gitlab-announcement.js').then(({ announceOnGitlab }) =>
+        announceOnGitlab(stage, release),
+      );
+      return { end: async ended => (await loaded)?.end(ended) };
+    },
     state: undefined,
   };
+  return host;
 }
 
 /**

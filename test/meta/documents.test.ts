@@ -134,13 +134,14 @@ function withoutExamples(config: Config): object {
     notify: _onlyIfGiven,
     environment: _whereShown,
     github: { token: _ofTheJob, ...github },
+    gitlab: { token: _ofTheProject, ...gitlab },
     approval: { approvers: _people, url: _asked, headers: _secret, ...approval },
     'report-directory': _reports,
     ...rest
   } = config;
   const { 'p95-above': _judgedIfGiven, ...probe } = bake.probe;
   const { gauge, prometheus, within, ...draining } = drain;
-  return { ...rest, github, approval, switch: way, bake: { ...bake, probe, checks: [] }, drain: draining };
+  return { ...rest, github, gitlab, approval, switch: way, bake: { ...bake, probe, checks: [] }, drain: draining };
 }
 
 /** Anchors of headings, as GitHub makes them. */
