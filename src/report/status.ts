@@ -36,17 +36,22 @@ export function statusJson({ snapshots, record, possible }: Status): object {
 
 function recordText(record: ReleaseRecord): string {
   const about = `version ${record.version}, ${record.phase}${record.result ? `, ended as ${record.result}` : ''}`;
-  if (!record.holder) return `${about}; nobody holds it`;
-  return `${about}; held by ${holderText(record.holder)} at ${lastStep(record)}, heard of ${time(record.holder.heardAt)}`;
+  const { asked } = record;
+  const waits = asked
+    ? `; an approval before the ${asked.gate} is awaited (${asked.reference}, plan ${asked.digest})`
+    : '';
+  if (!record.holder) return `${about}${waits}; nobody holds it`;
+  return `${about}${waits}; held by ${holderText(record.holder)} at ${lastStep(record)}, heard of ${time(record.holder.heardAt)}`;
 }
 
-function recordJson({ version, phase, result, holder, journal, fence }: ReleaseRecord): object {
+function recordJson({ version, phase, result, holder, journal, fence, asked }: ReleaseRecord): object {
   const { id, actor, link, since, heardAt } = holder ?? {};
   return {
     version,
     phase,
     result,
     fence,
+    asked: asked ? { ...asked, at: time(asked.at) } : null,
     holder: holder && { id, actor, link, since: time(since ?? 0), heardAt: time(heardAt ?? 0) },
     steps: journal.map(({ at, step, state }) => ({ at: time(at), step, state })),
   };

@@ -72,6 +72,7 @@ test('programs get the same, without what only the platform reads', () => {
       phase: 'switching',
       result: null,
       fence: 7,
+      asked: null,
       holder: {
         id: 'run-7',
         actor: 'ann',
@@ -82,5 +83,16 @@ test('programs get the same, without what only the platform reads', () => {
       steps: [{ at: '1970-01-01T00:00:01.000Z', step: 'switch', state: 'begun' }],
     },
     possible: [],
+  });
+});
+
+test('the status says where an approval is awaited', () => {
+  const asked = { gate: 'teardown' as const, digest: '3f2a91c', reference: 'issue/12', actor: 'ann', at: 0 };
+  const waiting = { ...record, phase: 'settled' as const, asked };
+  expect(statusText({ snapshots: [], record: waiting, possible: [] })).toContain(
+    'settled; an approval before the teardown is awaited (issue/12, plan 3f2a91c); held by ann',
+  );
+  expect(statusJson({ snapshots: [], record: waiting, possible: [] })).toMatchObject({
+    record: { asked: { gate: 'teardown', reference: 'issue/12', at: '1970-01-01T00:00:00.000Z' } },
   });
 });
