@@ -46,7 +46,7 @@ const SENTENCES: Readonly<Record<Result, (outcome: Outcome) => string>> = {
 const SUCCEEDED: Readonly<Record<Verb, (outcome: Outcome) => string>> = {
   run: live,
   switch: live,
-  rollback: live,
+  rollback: wentBack,
   plan: planned,
   deploy: outcome =>
     `${versionText(outcome)} is deployed${onTargets(outcome)} and passed its checks. ${serving(outcome)}`,
@@ -71,6 +71,12 @@ function live(outcome: Outcome): string {
   const after = `after ${formatDuration(outcome.durationMs)}`;
   if (targets.length > NAMED) return `${versionText(outcome)} is live on ${targets.length} targets, ${after}.`;
   return `${targets.map(moved).join('; ')}, ${after}.`;
+}
+
+/** What the way back led to; the version that was asked about is the one that was taken back. */
+function wentBack(outcome: Outcome): string {
+  if (outcome.targets.some(target => target.switchedAt !== undefined)) return live(outcome);
+  return `The way back is finished${onTargets(outcome)}. ${serving(outcome)}`;
 }
 
 function moved(target: TargetOutcome): string {

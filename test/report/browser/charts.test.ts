@@ -115,6 +115,9 @@ describe(`the charts of report.html${WHERE}`, () => {
       }, name);
     await press('Around the switch');
     expect(await shown(page)).toEqual([-15, 15]);
+    const { x, y } = await placeIn(page, 'latency', 0.9);
+    await page.mouse.move(x, y);
+    expect((await legendOf(page, 'latency'))[0]).toMatch(/\+12 s, 20:12:12 UTC/);
     await press('Wider');
     expect(await shown(page)).toEqual([-30, 30]);
     await press('Closer');

@@ -52,11 +52,13 @@ export async function open(browser: Browser, outcome: Outcome, options: OpenOpti
   await page.setJavaScriptEnabled(javascript);
   await page.setViewport({ width, height: 900 });
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-  await page.goto(`${server.url}/report.html`, { waitUntil: 'networkidle0' });
+  await page.goto(`${server.url}/report.html`, { waitUntil: 'load' });
   return {
     page,
     complaints,
-    requests: requests.map(url => url.replace(server.url, '')),
+    get requests() {
+      return requests.map(url => url.replace(server.url, ''));
+    },
     async [Symbol.asyncDispose]() {
       await page.close();
       await server[Symbol.asyncDispose]();

@@ -25,6 +25,7 @@ describe(`report.html in a browser${WHERE}`, () => {
     ['a run that never began', invalid],
   ])('of %s opens without a complaint, and asks nobody for anything', async (_name, outcome) => {
     await using opened = await open(browser, outcome);
+    await opened.page.waitForNetworkIdle({ idleTime: 300 });
     expect(await opened.page.title()).toMatch(/^(✅|↩️|❌) /u);
     expect(opened.complaints).toEqual([]);
     // Seen by the server and by the browser: the page itself.
@@ -34,6 +35,7 @@ describe(`report.html in a browser${WHERE}`, () => {
   browserTest('runs nothing of what a service or a person said (P16)', async () => {
     const mischief = `</script><img src="/stolen" onerror="alert(1)"><script>alert(2)</script><svg onload=alert(3)>'"`;
     await using opened = await open(browser, poisoned(mischief));
+    await opened.page.waitForNetworkIdle({ idleTime: 300 });
     expect(opened.complaints).toEqual([]);
     expect(opened.requests).toEqual(['/report.html', '/report.html']);
     expect(await opened.page.$$eval('img', images => images.length)).toBe(0);
@@ -51,7 +53,9 @@ describe(`report.html in a browser${WHERE}`, () => {
       page: document.documentElement.scrollWidth,
       // Whatever sticks out of the page, by name.
       out: [...document.querySelectorAll('main *, header *')]
-        .filter(element => element.getBoundingClientRect().right > innerWidth + 1 && !element.closest('pre, .u-wrap'))
+        .filter(
+          element => element.getBoundingClientRect().right > innerWidth + 1 && !element.closest('pre, thead, .u-wrap'),
+        )
         .map(element => element.outerHTML.slice(0, 80)),
     }));
     expect(wide).toEqual({ page: 390, out: [] });
@@ -95,13 +99,21 @@ describe(`report.html in a browser${WHERE}`, () => {
     expect(await opened.page.$$eval('#evidence details td', cells => cells.length)).toBeGreaterThan(5);
   });
 
-  browserTest('copies the command to go back', async () => {
+  browserTest('copies the command to go back, or selects it where it may not copy', async () => {
     await using opened = await open(browser, stuck);
-    const origin = new URL(opened.page.url()).origin;
-    await browser.defaultBrowserContext().overridePermissions(origin, ['clipboard-read', 'clipboard-write']);
-    await opened.page.bringToFront();
-    await opened.page.click('#next button');
-    await opened.page.waitForFunction(() => document.querySelector('#next button')?.textContent === 'Copied');
-    expect(await opened.page.evaluate(() => navigator.clipboard.readText())).toBe(shop.rollbackCommand);
+    const { page } = opened;
+    const press = async (expected: string) => {
+      await page.click('#next button');
+      await page.waitForFunction(text => document.querySelector('#next button')?.textContent === text, {}, expected);
+    };
+    await page.bringToFront();
+    const context = browser.defaultBrowserContext();
+    const { origin } = new URL(page.url());
+    await context.overridePermissions(origin, []);
+    await press('Selected');
+    expect(await page.evaluate(() => String(getSelection()).trim())).toBe(shop.rollbackCommand);
+    await context.overridePermissions(origin, ['clipboard-read', 'clipboard-sanitized-write']);
+    await press('Copied');
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(shop.rollbackCommand);
   });
 });

@@ -39,7 +39,7 @@ function cells(check: CheckReport, limits: Limits): readonly Part[] {
   return [
     badge(...LOOKS[check.verdict], check.verdict),
     shorten(check.name, limits.text),
-    shorten(check.kind, limits.text),
+    shorten(check.kind, 40),
     check.step,
     check.slot === undefined ? shorten(`${check.target}, live`, limits.text) : code(check.slot, limits),
     check.attempts,
