@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly stopBy?: 'SIGINT' | 'SIGKILL';
   /** Another number is another run of the workflow, and so another holder. */
   readonly runId?: string;
+  /** What else the step finds in its environment. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface LoadedRun {
@@ -89,7 +91,7 @@ export abstract class Stage implements AsyncDisposable {
   async run(inputs: Inputs = {}, options: RunOptions = {}): Promise<Run> {
     const lines: string[] = [];
     const before = this.gateway.requests.length;
-    const { signal = new AbortController().signal, stopBy = 'SIGINT', runId = '1' } = options;
+    const { signal = new AbortController().signal, stopBy = 'SIGINT', runId = '1', variables = {} } = options;
     const step = await runStep({
       bundle: BUNDLE,
       inputs: { ...this.inputs(inputs.version ?? 'v2'), ...inputs },
@@ -99,6 +101,7 @@ export abstract class Stage implements AsyncDisposable {
       signal,
       stopBy,
       runId,
+      variables,
     });
     return { ...step, log: lines.join('\n'), requests: this.gateway.requests.slice(before) };
   }
