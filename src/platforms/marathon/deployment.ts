@@ -4,8 +4,9 @@ import type { StillHeld } from '../port.js';
 import { appId, createApp, readApp, replaceApp, requireApp, scaleApp } from './apps.js';
 import type { Context } from './context.js';
 import { appOf, isMadeFrom } from './definition.js';
+import { endDeployments } from './deployments.js';
 import { hasCode, marathonFailure } from './failures.js';
-import type { AppDefinition, Definition } from './objects.js';
+import { type AppDefinition, type Definition, SLOT_LABEL } from './objects.js';
 import { detailOf, sizeChange, titleOf } from './proposal.js';
 import { requireRouting } from './switching.js';
 
@@ -29,6 +30,8 @@ export async function deployGreen(
   if (!existing) return create(context, wanted, signal);
   if (isMadeFrom(existing, wanted)) return scaleSlot(context, plan.green, plan.size, signal);
   await held(signal);
+  // A green that never came up keeps itself locked.
+  if (existing.labels?.[SLOT_LABEL]) await endDeployments(client, wanted.id, signal);
   await replaceApp(client, wanted, signal);
   return [{ verb: 'update', object: titleOf(wanted.id), detail: detailOf(existing, wanted) }];
 }

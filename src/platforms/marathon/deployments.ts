@@ -24,3 +24,20 @@ export function describeDeployment({ id, currentStep, totalSteps, currentActions
   const step = currentStep === undefined ? '' : ` at step ${currentStep} of ${totalSteps ?? '?'}`;
   return `deployment ${id}${step}${actions.length ? ` (${actions.join(', ')})` : ''}`;
 }
+
+/**
+ * Ends deployments that are at work on this app and on nothing else, without force: Marathon undoes what they did so far.
+ * An app whose instances never become healthy would stay locked by its own deployment for ever.
+ */
+export async function endDeployments(client: Client, app: string, signal: AbortSignal): Promise<void> {
+  const own = deploymentsOf(await listDeployments(client, signal), app).filter(
+    ({ affectedApps }) => affectedApps?.length === 1,
+  );
+  for (const { id } of own) {
+    const path = `/v2/deployments/${encodeURIComponent(id)}`;
+    await client.write(
+      { api: 'marathon', method: 'DELETE', path, what: `end the deployment ${id}`, again: true },
+      signal,
+    );
+  }
+}

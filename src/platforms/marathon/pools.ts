@@ -110,11 +110,16 @@ export function withWeight(service: PoolService, weight: number): PoolService {
  * with 2 of blue and 4 of green the same weights would give green two thirds.
  */
 export function weightsFor(share: number, sizes: { readonly blue: number; readonly green: number }) {
-  const blue = (100 - share) * Math.max(1, sizes.green);
-  const green = share * Math.max(1, sizes.blue);
+  const common = greatestCommonDivisor(sizes.blue, sizes.green);
+  const blue = (100 - share) * (sizes.green / common);
+  const green = share * (sizes.blue / common);
   const most = Math.max(blue, green);
   const scaled = (weight: number) => Math.max(1, Math.round((weight * Math.min(most, MOST_WEIGHT)) / most));
   return { blue: scaled(blue), green: scaled(green) };
+}
+
+function greatestCommonDivisor(one: number, other: number): number {
+  return other === 0 ? Math.max(1, one) : greatestCommonDivisor(other, one % other);
 }
 
 /** The share of the traffic, in percent, that green gets by weights. */

@@ -55,7 +55,7 @@ function wayOf(
   if (roles.blue === undefined || way === 'atomic') return [next];
   const both = joined(services, blue, green);
   if (way === 'overlap') return [both, next];
-  const sizes = { blue: apps.get(blue)?.instances ?? size, green: size };
+  const sizes = { blue: Math.max(1, apps.get(blue)?.instances ?? size), green: Math.max(1, size) };
   return [...shares.map(share => weighted(both, blue, green, weightsFor(share, sizes))), next];
 }
 

@@ -5,9 +5,9 @@ import type { Change, Slot } from '../../release/model.js';
 import type { StillHeld, TeardownHow } from '../port.js';
 import { appId, deleteApp, readApp, scaleApp } from './apps.js';
 import type { Context } from './context.js';
-import { deploymentsOf, listDeployments } from './deployments.js';
+import { deploymentsOf, endDeployments, listDeployments } from './deployments.js';
 import { renderedConfiguration, serversIn } from './load-balancers.js';
-import type { App, Pool } from './objects.js';
+import { type App, type Pool, SLOT_LABEL } from './objects.js';
 import { requirePoolRoute } from './observation.js';
 import { matchesPattern, names, readPool } from './pools.js';
 import { titleOf } from './proposal.js';
@@ -28,6 +28,8 @@ export async function tearDown(
   if (how === 'keep') return [];
   const app = await readApp(client, id, signal);
   if (app) await Promise.all([proveNotLive(context, target, slot, app, signal), held(signal)]);
+  // What this tool put there may be ended half-way; what others are doing to an app of theirs is waited for.
+  if (app?.labels?.[SLOT_LABEL]) await endDeployments(client, id, signal);
   if (how === 'delete') {
     if (app) await deleteApp(client, id, signal);
     await untilGone(context, id, signal);
