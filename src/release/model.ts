@@ -192,7 +192,10 @@ export interface TargetPlan {
 /** What a run walks, and what `plan` prints. */
 export interface Plan {
   readonly release: string;
+  /** What will be live; of a rollback the version that is gone back to. */
   readonly version: string;
+  /** Whether this takes a release back, instead of bringing one forward. */
+  readonly rollback?: true;
   readonly targets: readonly TargetPlan[];
   readonly steps: readonly StepName[];
 }

@@ -66,7 +66,7 @@ export function decide(config: Config, verb: SliceVerb, observed: Observed): Dec
   const { record, now, runId } = observed;
   if (record && heldByAnother(record, runId, now)) return { kind: 'locked', record };
   if (unfinished(record)) {
-    const half = decideUnfinished(config, verb, record);
+    const half = decideUnfinished(config, verb, record, observed.snapshots);
     if (half) return half;
   }
   if (verb === 'switch' || verb === 'teardown') return decideLater(config, verb, observed);
@@ -74,13 +74,28 @@ export function decide(config: Config, verb: SliceVerb, observed: Observed): Dec
   return { kind: 'begin', roles: rolesOfAll(config, observed.snapshots) };
 }
 
-function decideUnfinished(config: Config, verb: SliceVerb, record: ReleaseRecord): Decision | undefined {
-  if (record.version !== config.version && config.unfinished === 'refuse') return { kind: 'refuse', record };
+function decideUnfinished(
+  config: Config,
+  verb: SliceVerb,
+  record: ReleaseRecord,
+  snapshots: readonly Snapshot[],
+): Decision | undefined {
+  const isOther = record.version !== config.version || record.rollback;
+  if (isOther && config.unfinished === 'refuse') return { kind: 'refuse', record };
+  if (record.rollback && record.phase === 'switching') return decideHalfRollback(record, snapshots);
   if (record.phase === 'restoring') return { kind: 'finish-first', record, how: 'restore' };
   if (record.version === config.version) return decideResume(verb, record);
   if (record.phase === 'switching') return { kind: 'finish-first', record, how: 'restore' };
   if (record.phase === 'confirmed') return { kind: 'finish-first', record, how: 'accept' };
   return undefined;
+}
+
+/** Traffic that a rollback has moved stays where it is: whoever asked for that had a reason. */
+function decideHalfRollback(record: ReleaseRecord, snapshots: readonly Snapshot[]): Decision {
+  const isBack = record.targets.every(({ target, green }) =>
+    snapshots.some(snapshot => snapshot.target === target && snapshot.live === green),
+  );
+  return { kind: 'finish-first', record, how: isBack ? 'accept' : 'restore' };
 }
 
 function decideResume(verb: SliceVerb, record: ReleaseRecord): Decision | undefined {
@@ -211,7 +226,8 @@ export function planOfRecord(record: ReleaseRecord, verb: SliceVerb, from: StepN
   return {
     release: record.release,
     version: record.version,
-    targets: record.targets.map(target => planOfTarget(target, record.version)),
+    ...(record.rollback ? { rollback: true } : {}),
+    targets: record.targets.map(target => planOfTarget(target, record)),
     // Whatever is gone on with is beyond the gate before the switch.
     steps: stepsOf(verb, config, ['gate-switch']).filter(
       step => order(step) <= order('claim') || order(step) >= order(from),
@@ -219,13 +235,13 @@ export function planOfRecord(record: ReleaseRecord, verb: SliceVerb, from: StepN
   };
 }
 
-function planOfTarget(target: TargetRecord, version: string): TargetPlan {
+function planOfTarget(target: TargetRecord, { rollback, version }: ReleaseRecord): TargetPlan {
   return {
     target: target.target,
     blue: target.blue ?? undefined,
     green: target.green,
     blueVersion: target.blueVersion ?? undefined,
-    version,
+    version: rollback ? (target.version ?? undefined) : version,
     size: target.size,
     previous: target.previous,
     adopted: undefined,

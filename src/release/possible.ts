@@ -56,7 +56,11 @@ const BEGINS: Readonly<Partial<Record<SliceVerb, (config: Config) => string>>> =
 /** Back to what was live before: what is half-way, or a slot that a finished release has left. */
 function rollbackText({ record, snapshots }: Observed): readonly string[] {
   if (unfinished(record) && ['switching', 'confirmed', 'restoring'].includes(record.phase))
-    return [`rollback: undo version ${record.version}, which is half-way`];
+    return [
+      record.rollback
+        ? `rollback: go on with the way back to version ${record.version}`
+        : `rollback: undo version ${record.version}, which is half-way`,
+    ];
   return snapshots.flatMap(snapshot => backText(snapshot, record));
 }
 

@@ -51,6 +51,8 @@ export interface TargetRecord {
   /** What comes before `next`; records of switches in one write have none. */
   readonly stages?: readonly Stage[];
   readonly rollbackCommand: string | null;
+  /** Of a rollback: the version of this target that is gone back to; null: any. Else it is the record's. */
+  readonly version?: string | null;
 }
 
 export interface JournalEntry {
@@ -66,6 +68,8 @@ export interface ReleaseRecord {
   readonly fence: number;
   readonly holder: Holder | null;
   readonly version: string;
+  /** The release is one that takes another one back. */
+  readonly rollback?: true;
   readonly phase: Phase;
   readonly result: Result | null;
   readonly targets: readonly TargetRecord[];
@@ -87,6 +91,7 @@ export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder:
     fence: (previous?.fence ?? 0) + 1,
     holder,
     version: plan.version,
+    ...(plan.rollback ? { rollback: true } : {}),
     phase,
     result: null,
     targets: plan.targets.map(target => ({
@@ -99,6 +104,7 @@ export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder:
       next: target.next,
       ...(target.stages.length > 0 ? { stages: target.stages } : {}),
       rollbackCommand: target.rollbackCommand ?? null,
+      ...(plan.rollback ? { version: target.version ?? null } : {}),
     })),
     journal: [],
     ...askedOf(previous, plan),

@@ -8,7 +8,7 @@ import { finishFirst } from './finish.js';
 import { observeFree } from './free.js';
 import { lockedBy } from './journal.js';
 import type { Ending } from './outcome.js';
-import { liveVersion, slotState } from './plan.js';
+import { liveVersion, planOfRecord, slotState } from './plan.js';
 import { heldByAnother, type ReleaseRecord, type TargetRecord } from './record.js';
 import { LOOK_MS, type Seen, type Session } from './session.js';
 import { told } from './tell.js';
@@ -32,11 +32,14 @@ export async function rollback(
     ledger.notes.push(`Version ${session.config.version} is not live, so there is nothing of it to roll back.`);
     return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
   }
-  if (record && isSwitched(record)) {
+  const isHalfBack = record?.rollback === true && isSwitched(record);
+  if (record && isSwitched(record) && record.phase !== (isHalfBack ? 'switching' : undefined)) {
     await finishFirst(session, seen, record, 'restore', ledger);
+    // What took a release back and was undone itself has to be begun anew.
+    if (isHalfBack) return rollback(session, show, ledger, signal);
     return { result: 'succeeded', phase: 'closed', failures: [], plan: undefined, journal: undefined };
   }
-  const begun = await planBack(session, seen, signal);
+  const begun = isHalfBack ? goOn(session, record) : await planBack(session, seen, signal);
   show(begun);
   if (session.config['dry-run'])
     return { result: 'succeeded', phase: 'closed', failures: [], plan: begun.plan, journal: undefined };
@@ -45,13 +48,20 @@ export async function rollback(
 
 /** Whether a rollback of this version has anything to take back: it serves somewhere, or its switch is unfinished. */
 function isOurs({ config }: Session, { snapshots, record }: Seen): boolean {
-  if (record && isSwitched(record) && record.version === config.version) return true;
+  if (record && isSwitched(record) && takenBack(record).includes(config.version)) return true;
   return snapshots.some(snapshot => liveVersion(snapshot) === config.version);
+}
+
+/** What an unfinished record takes back, or would be taken back of it. */
+function takenBack(record: ReleaseRecord): readonly (string | null)[] {
+  return record.rollback ? record.targets.map(target => target.blueVersion) : [record.version];
 }
 
 function isSwitched({ phase }: ReleaseRecord): boolean {
   return phase === 'switching' || phase === 'confirmed' || phase === 'restoring';
 }
+
+const STEPS_BACK = ['inspect', 'claim', 'deploy', 'ready', 'switch', 'confirm', 'close'] as const;
 
 /** A switch with the roles exchanged: the slot to go to is the one that is not live. */
 async function planBack(session: Session, seen: Seen, signal: AbortSignal): Promise<Begun> {
@@ -60,10 +70,15 @@ async function planBack(session: Session, seen: Seen, signal: AbortSignal): Prom
   );
   const ask = (own: AbortSignal) => propose(session, 'switch', roles, seen, own);
   const plan = await within(session.ports.clock, LOOK_MS, signal, () => 'planning the way back', ask);
-  return {
-    plan: { ...plan, steps: ['inspect', 'claim', 'deploy', 'ready', 'switch', 'confirm', 'close'] },
-    phase: 'prepared',
-  };
+  const [version, ...others] = new Set(plan.targets.map(target => target.version ?? plan.version));
+  const back = version === undefined || others.length > 0 ? plan.version : version;
+  return { plan: { ...plan, version: back, rollback: true, steps: STEPS_BACK }, phase: 'prepared' };
+}
+
+/** A rollback that an earlier run left half-way, by its record. */
+function goOn({ config, ports }: Session, record: ReleaseRecord): Begun {
+  ports.log.info(`The way back to version ${record.version} was left half-way (${record.phase}); going on.`);
+  return { plan: { ...planOfRecord(record, 'run', 'close', config), steps: STEPS_BACK }, phase: record.phase };
 }
 
 function rolesBack({ config }: Session, seen: Seen, name: string, index: number): Roles {
@@ -77,9 +92,18 @@ function rolesBack({ config }: Session, seen: Seen, name: string, index: number)
     const reason = `${back ?? `the other slot of ${name}`} is not there any more; release the previous version again`;
     throw failure('NOTHING_TO_DO', { verb: 'rollback', reason });
   }
+  if (recorded?.green === back && recorded.blue === live && neverStayedLive(seen.record)) {
+    const reason = `${back} has version ${state.version ?? '(not known)'}, which was deployed and never stayed live; the switch verb makes it live`;
+    throw failure('NOTHING_TO_DO', { verb: 'rollback', reason });
+  }
   const liveSize = (snapshot && slotState(snapshot, live)?.size) || 1;
   const size = recorded?.blue === back ? Math.max(recorded.size, liveSize) : liveSize;
   return { blue: live, green: back, version: state.version, size, teardown: 'keep', way: 'atomic', shares: [] };
+}
+
+/** Whether the green of a record was deployed without becoming live for good. */
+function neverStayedLive(record: ReleaseRecord | undefined): boolean {
+  return record !== undefined && !record.rollback && record.result !== 'succeeded';
 }
 
 function targetRecord(record: ReleaseRecord | undefined, name: string): TargetRecord | undefined {

@@ -1,5 +1,5 @@
 /** Green, created or updated at blue's size. An existing route is first made unable to match it. */
-import { count } from '../../lib/units.js';
+import { count, formatDuration } from '../../lib/units.js';
 import { heldBy } from '../fence.js';
 import { baseline, everyLeg, type Leg, type Walk } from '../walk.js';
 
@@ -13,7 +13,7 @@ export async function deploy(walk: Walk, signal: AbortSignal): Promise<string> {
 async function deployLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal) {
   const { platform, log } = walk.ports;
   // On a rollback the slot to go to is there already: only its size may have to be brought up.
-  if (walk.config.verb === 'rollback') return platform.scale(config, plan.green, plan.size, signal);
+  if (walk.config.verb === 'rollback') return scaleUp(walk, { config, plan }, signal);
   if (plan.adopted) {
     log.info(
       `${plan.target}: the routes are adopted first: ${routingText(plan.previous)} -> ${routingText(plan.adopted)}.`,
@@ -26,6 +26,17 @@ async function deployLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal)
   const written = await platform.deploy(config, plan, signal, heldBy(walk));
   for (const change of written)
     log.info(`  ${change.verb} ${change.object}${change.detail ? `: ${change.detail}` : ''}`);
+  return written;
+}
+
+/** Traffic waits for it, so that and for how long at the most is said. */
+async function scaleUp({ ports, config: { deadlines } }: Walk, { config, plan }: Leg, signal: AbortSignal) {
+  const written = await ports.platform.scale(config, plan.green, plan.size, signal);
+  if (written.length > 0) {
+    ports.log.info(
+      `${plan.target}: ${plan.green} has to be scaled up to ${count(plan.size, 'instance')} first; traffic moves when they are ready, for which they have ${formatDuration(deadlines.ready)}.`,
+    );
+  }
   return written;
 }
 
