@@ -7,6 +7,7 @@ export type { Interception } from '../kubernetes/interception.js';
 export type { LoggedRequest } from '../kubernetes/request-log.js';
 export type { AppBehaviour } from './behaviour.js';
 export type { App, VersionedApp } from './definition.js';
+export type { MarathonEvent } from './events.js';
 export type { User } from './identity.js';
 export type { Credentials, EmbeddedMarathon, EmbeddedMarathonOptions, ServiceAccount } from './platform.js';
 export type { EndedTask } from './run.js';
