@@ -56,8 +56,8 @@ describe('an issue as the gate', () => {
       question.digest,
       '`approve`',
       '`deny`',
-      'alice',
-      'acme/managers',
+      '@alice',
+      '@acme/managers',
       'keep-both',
       'service/shop',
       'carol',
@@ -174,6 +174,15 @@ describe('an issue as the gate', () => {
     expect(body).not.toContain('](http://b)');
     expect(body.replace(/`[^`]*`|<code>.*?<\/code>/g, '')).not.toContain('@everyone');
   });
+});
+
+test('no secret gets into an issue (P12)', async () => {
+  await using github = await GithubServer.start();
+  const { tools } = toolsFor(github, {}, { redact: text => text.replaceAll('s3cret', '***') });
+  const plan = planOf({ version: '1-s3cret', targets: [targetPlan({ version: '1-s3cret' })] });
+  await askOnGithub(questionOf({ plan }), tools, soon());
+  expect(JSON.stringify(github.issues)).not.toContain('s3cret');
+  expect(github.issues[0]?.title).toContain('1-***');
 });
 
 describe('the same question again', () => {

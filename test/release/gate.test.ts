@@ -188,6 +188,15 @@ describe('when nobody answers', () => {
   });
 });
 
+test('a question that cannot be put in all the time is one that nobody answered', async () => {
+  const platform = live();
+  const outcome = await runOn(platform, asking({ before: 'switch', within: '1h' }, { unaskable: true }));
+  expect(outcome).toMatchObject({
+    result: 'waiting',
+    approvals: [{ decision: 'timed-out', how: 'nothing, for the question could not be put' }],
+  });
+});
+
 describe('a later run', () => {
   test('after nobody answered in time asks anew: that was said where it was asked', async () => {
     const platform = live();

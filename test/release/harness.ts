@@ -26,6 +26,8 @@ export interface Wish {
   readonly holds?: boolean;
   /** What blue says of its work, each time it is asked. */
   readonly pending?: () => readonly Pending[];
+  /** Whether there is nowhere to put a question, for as long as it is tried. */
+  readonly unaskable?: boolean;
   /** Told every warning. */
   readonly warn?: (text: string) => void;
   /** What people say at a gate: nothing unless told, and then they are waited for. */
@@ -124,22 +126,25 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
 }
 
 /** People who answer what the wish says, on `issue #1`. */
-function gatesOf({ answer }: Wish, clock: VirtualClock): Gates {
+function gatesOf({ answer, unaskable }: Wish, clock: VirtualClock): Gates {
   const forever = 10 * 365 * 24 * 3_600_000;
   return {
     digest: digestOf,
-    open: async question => ({
-      reference: question.earlier?.reference ?? 'issue/1',
-      how: 'issue #1',
-      link: 'https://github.test/issues/1',
-      invitation: 'Somebody is asked.',
-      decision: async signal => {
-        if (answer) return answer(question, signal);
-        await clock.sleep(forever, signal);
-        throw new Error('nobody waits for ten years');
-      },
-      close: async () => undefined,
-    }),
+    open: async (question, signal) => {
+      if (unaskable) await clock.sleep(forever, signal);
+      return {
+        reference: question.earlier?.reference ?? 'issue/1',
+        how: 'issue #1',
+        link: 'https://github.test/issues/1',
+        invitation: 'Somebody is asked.',
+        decision: async signal => {
+          if (answer) return answer(question, signal);
+          await clock.sleep(forever, signal);
+          throw new Error('nobody waits for ten years');
+        },
+        close: async () => undefined,
+      };
+    },
   };
 }
 

@@ -61,7 +61,7 @@ function asking({ gate, plan }: Question): string {
 
 function answering({ digest, until, askedAt, otherwise }: Question, facts: Facts): string {
   const code = facts.isShared ? ` ${codeOf(digest)}` : '';
-  const who = facts.approvers.map(name => inertCode(name, 80)).join(', ');
+  const who = facts.approvers.map(mention).join(', ');
   const number = facts.required === 1 ? 'One of them has' : `${facts.required} of them have`;
   const not =
     facts.starter === undefined
@@ -73,6 +73,11 @@ function answering({ digest, until, askedAt, otherwise }: Question, facts: Facts
     `Who may decide: ${who}. ${number} to approve; one who denies is enough.${not}`,
     `Without a decision within ${formatDuration(until - askedAt)} the answer is \`${otherwise}\`.${run}`,
   ].join('\n');
+}
+
+/** People who may decide are told: they are named by the workflow's own author, unlike everything else here. */
+function mention(name: string): string {
+  return /^@?[\w-]+(\/[\w.-]+)?$/.test(name) ? `@${name.replace(/^@/, '')}` : inertCode(name, 80);
 }
 
 function checks({ checks: made }: Question): string {

@@ -47,7 +47,8 @@ async function decide(walk: Walk, question: Question, signal: AbortSignal): Prom
   const doing = () => `waiting for the approval before the ${gate}`;
   const own = deadline(ports.clock, config.approval.within, signal, doing);
   try {
-    const open = await ports.gates.open(question, own.signal);
+    const open = await inTime(ports.gates.open(question, own.signal), own.signal, signal);
+    if (open === 'too late') return nobody(walk, question);
     const actor = question.earlier?.actor ?? journal.record.holder?.actor ?? '';
     await journal.asked({ gate, digest, reference: open.reference, actor, at: askedAt }, signal);
     ports.log.info(open.invitation);
@@ -60,6 +61,23 @@ async function decide(walk: Walk, question: Question, signal: AbortSignal): Prom
   } finally {
     own.end();
   }
+}
+
+/** Whether the gate's own time ran out over something that it waited for. Throws the reason of `signal`, and failures. */
+async function inTime<T>(work: Promise<T>, own: AbortSignal, signal: AbortSignal): Promise<T | 'too late'> {
+  try {
+    return await work;
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason;
+    if (own.aborted) return 'too late';
+    throw thrown;
+  }
+}
+
+/** The question could not even be put in all that time: that, too, is nobody's decision. */
+function nobody({ ports }: Walk, { gate, askedAt }: Question): Approval {
+  const how = 'nothing, for the question could not be put';
+  return { gate, decision: 'timed-out', by: [], at: ports.clock.now(), askedAt, how, link: undefined };
 }
 
 function questionOf({ journal, ledger, ports, plan, config }: Walk, gate: Gate, digest: string): Question {
@@ -89,11 +107,8 @@ async function answered(
   const over = new AbortController();
   const watching = gate === 'teardown' ? watchGreen(walk, AbortSignal.any([own, over.signal])) : undefined;
   try {
-    return await open.decision(own);
-  } catch (thrown) {
-    if (signal.aborted) throw signal.reason;
-    if (own.aborted) return { decision: 'timed-out', by: [] };
-    throw thrown;
+    const decision = await inTime(open.decision(own), own, signal);
+    return decision === 'too late' ? { decision: 'timed-out', by: [] } : decision;
   } finally {
     over.abort();
     await watching;
