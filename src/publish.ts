@@ -72,6 +72,11 @@ async function writeReports(host: Host, world: World, outcome: Outcome, director
       paths[name] = join(folder, name);
     });
   }
+  await attempt(host, 'What the host collects', async () => {
+    for (const [name, text] of Object.entries(host.filesBeside?.(outcome, folder) ?? {})) {
+      await writeFile(join(folder, name), text);
+    }
+  });
   return paths;
 }
 

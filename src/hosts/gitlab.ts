@@ -1,8 +1,9 @@
 /** GitLab CI. It has no job summary and no run-time masks: both are done here, in the log. */
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { INPUTS } from '../inputs.js';
 import type { Clock } from '../platforms/port.js';
+import type { Outcome } from '../release/model.js';
 import { Dotenv } from './dotenv.js';
 import { commandInputs } from './inputs.js';
 import type { Host, Log, RunIdentity, World } from './port.js';
@@ -11,6 +12,9 @@ import { openSink, type Sink, throttled, wantsDebug } from './sink.js';
 
 /** Where outputs go; the component declares it as `artifacts:reports:dotenv`. */
 export const DOTENV_FILE = 'cutover.env';
+
+/** Links that GitLab shows beside the job; the component declares it as `artifacts:reports:annotations`. */
+const ANNOTATIONS_FILE = 'annotations.json';
 
 export function gitlabHost(world: World, clock: Clock): Host {
   const sink = openSink();
@@ -37,6 +41,7 @@ export function gitlabHost(world: World, clock: Clock): Host {
       log.info(readable(markdown));
       end();
     },
+    filesBeside: (outcome, folder) => ({ [ANNOTATIONS_FILE]: sink.redact(annotations(outcome, folder, world)) }),
     fail: message => log.error(message),
     announce(release) {
       const stage = { host, world, clock, summary: () => lastSummary };
@@ -82,6 +87,17 @@ function openLog(world: World, sink: Sink, clock: Clock): Log {
       };
     },
   };
+}
+
+/** The report among the job's artifacts, and every live URL that was watched. */
+function annotations({ evidence }: Outcome, folder: string, { workspace, environment }: World): string {
+  const within = relative(workspace, folder);
+  const report = environment.CI_JOB_URL && !within.startsWith('..');
+  const links = [
+    ...(report ? [{ label: 'Report', url: `${environment.CI_JOB_URL}/artifacts/file/${within}/report.html` }] : []),
+    ...evidence.probes.map(({ url }) => ({ label: 'Live', url })),
+  ];
+  return `${JSON.stringify({ cutover: links.map(link => ({ external_link: link })) })}\n`;
 }
 
 function identify(environment: World['environment']): RunIdentity {

@@ -1,5 +1,6 @@
 /** The CI system that a run is part of: where inputs come from and where words go. */
 
+import type { Outcome } from '../release/model.js';
 import type { AnnouncedRelease, Announcement, Ended } from './announcement.js';
 
 export type HostId = 'github' | 'gitlab' | 'terminal';
@@ -40,6 +41,8 @@ export interface Host {
   summary(markdown: string): Promise<void>;
   /** Gives a machine what it asked this run for; hosts that were not asked say nothing. */
   data?(document: object): void;
+  /** What this host collects beside the report files: texts by the name of a file in the same folder. */
+  filesBeside?(outcome: Outcome, folder: string): Readonly<Record<string, string>>;
   /** Says a failure the way that the host highlights. */
   fail(message: string): void;
   /** Shows a release beside the log, where the host has places for that. */

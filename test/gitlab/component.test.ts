@@ -22,6 +22,18 @@ here('a pipeline that includes the component', () => {
     expect(released).toMatchObject({ exitCode: 0 });
     expect(whatServes(stage.platform)).toEqual(BOTH_ON_GREEN);
     expect(pipeline.artifact('cutover-switch', 'cutover-report/junit.xml')).toContain('<testsuite');
+    expect(pipeline.artifact('cutover-switch', 'cutover-report/report.html')).toContain('<!doctype html>');
+    expect(JSON.parse(pipeline.artifact('cutover-switch', 'cutover-report/annotations.json'))).toEqual({
+      cutover: [
+        {
+          external_link: {
+            label: 'Report',
+            url: expect.stringMatching(/\/artifacts\/file\/cutover-report\/report\.html$/),
+          },
+        },
+        { external_link: { label: 'Live', url: stage.url } },
+      ],
+    });
     const removed = await pipeline.run(['cutover-teardown']);
     expect(removed).toMatchObject({ exitCode: 0 });
     expect(whatServes(stage.platform)).toEqual({ live: 'shop-green', slots: ['shop-green'] });
@@ -78,7 +90,7 @@ here('a pipeline that includes the component', () => {
     pipeline.killProgram();
     const { exitCode, log } = await running;
     expect(exitCode).toBe(1);
-    expect(log).toMatch(/Running after script[^]*The previous routing is back: shop serves from shop-blue/);
+    expect(log).toMatch(/Running after script[\s\S]*The previous routing is back: shop serves from shop-blue/);
     expect(whatServes(stage.platform).live).toBe('shop-blue');
   });
 

@@ -17,7 +17,7 @@ interface Declared {
 
 const [{ spec }] = loadAll(readFileSync(TEMPLATE, 'utf8')) as [{ spec: { inputs: Record<string, Declared> } }];
 const EXAMPLES = [...filesBelow('examples', /gitlab-[^/]+\/\.gitlab-ci\.yml$/), 'gitlab/.gitlab-ci.yml'];
-const README = /```yaml\n(include:[^]*?)```/.exec(read('gitlab/README.md'))?.[1] ?? '';
+const README = /```yaml\n(include:[\s\S]*?)```/.exec(read('gitlab/README.md'))?.[1] ?? '';
 const TEXTS: [string, string][] = [...EXAMPLES.map((path): [string, string] => [path, read(path)]), ['README', README]];
 
 describe('what can be copied for GitLab', () => {

@@ -34,8 +34,8 @@ export function shopPipeline(
 
 /** The slot that users are sent to, and the slots that are there. */
 export function whatServes(platform: EmbeddedKubernetes) {
-  const [service] = platform.objects('services', 'shop').filter(({ metadata }) => metadata.name === 'shop');
-  const { selector } = service?.spec as { selector: Record<string, string> };
+  const service = platform.objects('services', 'shop').find(({ metadata }) => metadata.name === 'shop');
+  const { selector = {} } = (service?.spec ?? {}) as { selector?: Record<string, string> };
   const slots = platform.objects('deployments', 'shop').map(({ metadata }) => metadata.name);
   return { live: selector['cutover/slot'], slots: slots.sort() };
 }
