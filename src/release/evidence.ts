@@ -60,8 +60,20 @@ export interface ProbeEvidence {
   readonly spans: readonly ProbeSpan[];
 }
 
+/** What blue still had to finish when it was taken away: its connections, or operations, as whoever counts them says. */
+export interface HeldEvidence {
+  readonly target: string;
+  readonly slot: string;
+  /** Undefined: not known. */
+  readonly operations: number | undefined;
+  /** Who counted what, or why it is not known. */
+  readonly text: string;
+}
+
 /** What was measured. */
 export interface Evidence {
   readonly switches: readonly SwitchEvidence[];
   readonly probes: readonly ProbeEvidence[];
+  /** Of each slot that was taken away after it had been live. */
+  readonly held?: readonly HeldEvidence[];
 }

@@ -38,7 +38,7 @@ export async function concluded(session: Session, ledger: Ledger, startedAt: num
     findings: ledger.findings,
     changes: ledger.changes,
     checks: ledger.checks,
-    evidence: { switches: ledger.switches, probes: ledger.probes },
+    evidence: { switches: ledger.switches, probes: ledger.probes, held: ledger.held ?? [] },
     approvals: ledger.approvals,
     next: result === 'waiting' ? (ending.phase === 'prepared' ? 'switch' : 'teardown') : undefined,
     failures: ending.failures,

@@ -8,6 +8,7 @@ import type {
   Change,
   CheckReport,
   Finding,
+  HeldEvidence,
   Plan,
   ProbeEvidence,
   Slot,
@@ -109,12 +110,23 @@ export interface Ledger {
   readonly checks: CheckReport[];
   readonly switches: SwitchEvidence[];
   readonly probes: ProbeEvidence[];
+  readonly held?: HeldEvidence[];
   readonly approvals: Approval[];
   readonly notes: string[];
 }
 
 export function emptyLedger(): Ledger {
-  return { steps: [], findings: [], changes: [], checks: [], switches: [], probes: [], approvals: [], notes: [] };
+  return {
+    steps: [],
+    findings: [],
+    changes: [],
+    checks: [],
+    switches: [],
+    probes: [],
+    held: [],
+    approvals: [],
+    notes: [],
+  };
 }
 
 export interface Walk {

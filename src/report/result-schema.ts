@@ -64,7 +64,15 @@ const probeWindow = z.strictObject({
   p95Ms: span.nullable().describe('Of the answers; null without one.'),
 });
 
+const held = z.strictObject({
+  target: z.string(),
+  slot: z.string(),
+  operations: amount.nullable().describe('Null when it is not known.'),
+  text: z.string().describe('Who counted what, or why it is not known.'),
+});
+
 const evidence = z.strictObject({
+  held: z.array(held).describe('What blue still had to finish when it was taken away.'),
   requests: amount.describe('Of all probes.'),
   failed: amount.describe('Of all probes.'),
   switches: z.array(

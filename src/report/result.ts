@@ -52,10 +52,11 @@ function checkJson(check: CheckReport): ResultDocument['checks'][number] {
   return { ...check, slot, tolerated, holds, cases: cases.map(test => ({ ...test })) };
 }
 
-function evidenceJson({ switches, probes }: Outcome['evidence']): ResultDocument['evidence'] {
+function evidenceJson({ switches, probes, held = [] }: Outcome['evidence']): ResultDocument['evidence'] {
   return {
     requests: probes.reduce((sum, probe) => sum + probe.requests, 0),
     failed: probes.reduce((sum, probe) => sum + probe.failed, 0),
+    held: held.map(one => ({ ...one, operations: one.operations ?? null })),
     switches: switches.map(write => ({ ...write })),
     probes: probes.map(probe => ({
       ...probe,

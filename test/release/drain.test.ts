@@ -31,7 +31,7 @@ describe('blue goes when it says that it has no work left', () => {
       [at(7), at(0, 'blue-2')],
       [at(0), at(0, 'blue-2')],
     ]);
-    expect(done).toMatchObject({ asked: 4, blueIsThere: false, outcome: { result: 'succeeded' } });
+    expect(done).toMatchObject({ asked: 5, blueIsThere: false, outcome: { result: 'succeeded' } });
     expect(done.outcome?.steps.find(({ step }) => step === 'drain')?.detail).toContain('shop-blue has no work left');
   });
 
@@ -47,7 +47,7 @@ describe('blue goes when it says that it has no work left', () => {
   });
 
   test('an instance that is gone has nothing left to lose', async () => {
-    expect(await release([[at(3)], []])).toMatchObject({ asked: 2, blueIsThere: false });
+    expect(await release([[at(3)], []])).toMatchObject({ asked: 3, blueIsThere: false });
   });
 
   test.each<[string, readonly Pending[] | Error, string]>([
@@ -90,7 +90,7 @@ describe('blue goes when it says that it has no work left', () => {
   test('or when others say so of it: all of them, so many times in a row', async () => {
     const busy = [at(0), by('prometheus', { value: 2 })];
     const done = await release([busy, [at(0), by('prometheus', { value: 0 })]], prometheus);
-    expect(done).toMatchObject({ asked: 4, blueIsThere: false, outcome: { result: 'succeeded' } });
+    expect(done).toMatchObject({ asked: 5, blueIsThere: false, outcome: { result: 'succeeded' } });
   });
 
   test.each<[readonly Pending[], string]>([
@@ -102,6 +102,31 @@ describe('blue goes when it says that it has no work left', () => {
     expect(outcome?.failures[0]).toMatchObject({ code: 'NOT_DRAINED' });
     expect(outcome?.failures[0]?.message).toContain(`after 1 min: ${words}`);
     expect(blueIsThere).toBe(true);
+  });
+
+  test.each<[string, readonly Pending[], object, object]>([
+    ['nothing, once it has drained', [at(0)], {}, { operations: 0 }],
+    [
+      'what it still had when time was up',
+      [at(5), at(2, 'blue-2')],
+      { otherwise: 'proceed' },
+      { operations: 7, text: '7 operations pending on 2 instances' },
+    ],
+    [
+      'that it is not known, when an instance does not say (P14)',
+      [at(5), unknown('it is missing', 'blue-2')],
+      { otherwise: 'proceed' },
+      { operations: undefined },
+    ],
+    [
+      'that it is not known, when nothing counts',
+      [],
+      { gauge: undefined },
+      { operations: undefined, text: expect.stringMatching(/nothing under drain counts it/) },
+    ],
+  ])('the evidence says %s', async (_name, round, settings, held) => {
+    const { outcome } = await release([round], settings);
+    expect(outcome?.evidence.held).toMatchObject([{ target: 'shop', slot: 'shop-blue', ...held }]);
   });
 
   test('a count that the platform does not have is found before anything is written', async () => {

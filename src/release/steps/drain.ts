@@ -61,10 +61,10 @@ async function untilDrained(walk: Walk, leg: Leg, signal: AbortSignal): Promise<
 
 /** Zeros in a row, by who counted and the life of the instance. */
 type Rows = ReadonlyMap<string, number>;
-type Readings = { readonly pending: readonly Pending[] } | { readonly problem: string };
+export type Readings = { readonly pending: readonly Pending[] } | { readonly problem: string };
 
 /** A platform that does not answer says nothing of the work: that is unknown, and asked again. */
-async function readAll(walk: Walk, { config, plan }: Leg, slot: Slot, signal: AbortSignal): Promise<Readings> {
+export async function readAll(walk: Walk, { config, plan }: Leg, slot: Slot, signal: AbortSignal): Promise<Readings> {
   try {
     const blue = { slot, version: plan.blueVersion };
     return { pending: await walk.ports.pending(config, blue, walk.config.drain, signal) };
@@ -85,7 +85,7 @@ function zerosInARow(before: Rows, pending: readonly Pending[]): Rows {
 }
 
 /** `7 operations pending on 2 instances; not known of Prometheus (it has no data); the load balancer counts 3 connections`. */
-function pendingText(pending: readonly Pending[]): string {
+export function pendingText(pending: readonly Pending[]): string {
   const own = pending.filter(({ by }) => by === undefined);
   return (
     [...(own.length > 0 ? [ownText(own)] : []), ...pending.flatMap(othersText)].join('; ') || 'no instance is left'

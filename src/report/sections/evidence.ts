@@ -11,7 +11,13 @@ const CHARTS = 5;
 export function evidenceSection(outcome: Outcome, limits: Limits): string {
   const { evidence } = outcome;
   const charts = evidence.probes.slice(0, CHARTS).map(probe => probeChart(probe, outcome, limits));
-  return section('Evidence', probeTable(evidence, limits), ...charts, errorList(evidence, limits));
+  return section(
+    'Evidence',
+    probeTable(evidence, limits),
+    ...charts,
+    errorList(evidence, limits),
+    heldTable(evidence, limits),
+  );
 }
 
 function probeTable({ probes }: Outcome['evidence'], limits: Limits): string {
@@ -38,6 +44,16 @@ function probeTable({ probes }: Outcome['evidence'], limits: Limits): string {
     'answers',
   ];
   return table(columns, rows, limits);
+}
+
+function heldTable({ held = [] }: Outcome['evidence'], limits: Limits): string {
+  const rows = rowsOf(held, limits, ({ target, slot, operations, text }) => [
+    inertCode(target, 60),
+    inertCode(slot, 60),
+    operations === undefined ? 'not known' : String(operations),
+    inertMarkdown(text, 300),
+  ]);
+  return table(['target', 'taken away', 'work that it still had', 'as counted by'], rows, limits);
 }
 
 function sinceSwitch(ms: number | undefined): string {
