@@ -34,8 +34,8 @@ function rulesOf(name: string, leftOut?: string): readonly Rule[] {
   }));
 }
 
-/** Nodes belong to the cluster: preflight judges them where it may, and says so where it may not. */
-const OPTIONAL = /^\/api\/v1\/nodes\b/;
+/** Nodes and webhooks belong to the cluster: preflight judges them where it may, and says so where it may not. */
+const OPTIONAL = /^\/api\/v1\/nodes\b|^\/apis\/admissionregistration\.k8s\.io\//;
 
 /** Runs a verb on the basic example as somebody who may do what the rules say. */
 async function runAs(kube: EmbeddedKubernetes, rules: readonly Rule[], words: readonly string[]) {
