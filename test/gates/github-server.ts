@@ -1,12 +1,13 @@
 /**
  * GitHub's REST API as far as a release uses it: issues, comments, deployments, statuses and team members, with the
  * field names, status codes, pagination and conditional requests of its public OpenAPI description
- * (https://github.com/github/rest-api-description, MIT). A request that it does not know is kept in `unknown`.
+ * (SOURCE.md). A request or an answer that differs from it is kept in `unknown`, and fails the test in the end.
  */
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Served, serve } from '../lib/serve.js';
+import { differences } from './github-description.js';
 
 export interface Comment {
   id: number;
@@ -129,6 +130,7 @@ export class GithubServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#served[Symbol.asyncDispose]();
+    if (this.unknown.length > 0) throw new Error(`GitHub knows nothing of this: ${this.unknown.join(' ')}`);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -139,6 +141,16 @@ export class GithubServer implements AsyncDisposable {
     const what = `${request.method} ${path}`;
     const answer = (status: number, value: unknown, headers: Record<string, string> = {}) => {
       this.requests.push({ method: request.method ?? '', path, status, headers: request.headers, body });
+      const query = [...url.searchParams.keys()];
+      const exchange = {
+        method: request.method ?? '',
+        path: url.pathname.replace(/^\/api\/v3/, ''),
+        query,
+        body,
+        status,
+        value,
+      };
+      this.unknown.push(...differences(exchange));
       response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
       response.end(status === 304 || status === 204 ? undefined : JSON.stringify(value));
     };
@@ -159,7 +171,6 @@ export class GithubServer implements AsyncDisposable {
     );
     if (trouble?.trouble.after) return void request.socket.destroy();
     if (!done) {
-      this.unknown.push(what);
       return answer(404, { message: 'Not Found', status: '404' });
     }
     if (done.status !== 200 || !Array.isArray(done.value)) return answer(done.status, done.value);
@@ -260,7 +271,12 @@ export class GithubServer implements AsyncDisposable {
     if (match === undefined) return undefined;
     if (this.lacks.has('deployments')) return forbidden();
     if (id === undefined && method === 'GET')
-      return ok(this.deployments.filter(one => one.environment === query.get('environment')).reverse());
+      return ok(
+        this.deployments
+          .filter(one => one.environment === query.get('environment'))
+          .reverse()
+          .map(announced),
+      );
     if (id === undefined && method === 'POST') return this.#deploy(body);
     const deployment = this.deployments.find(one => one.id === Number(id));
     if (!deployment) return notFound();
@@ -269,8 +285,9 @@ export class GithubServer implements AsyncDisposable {
     if (!['error', 'failure', 'inactive', 'in_progress', 'queued', 'pending', 'success'].includes(String(state)))
       return invalid('state is not included in the list');
     if (String(description).length > 140) return invalid('description is too long (maximum is 140 characters)');
-    deployment.statuses.push(body);
-    return created({ id: ++this.#next, ...body });
+    const made = { id: ++this.#next, ...body };
+    deployment.statuses.push(made);
+    return created(made);
   }
 
   #deploy(body: Fields): Answer {
@@ -287,7 +304,7 @@ export class GithubServer implements AsyncDisposable {
       statuses: [],
     };
     this.deployments.push(deployment);
-    return created(deployment);
+    return created(announced(deployment));
   }
 
   #status(method: string, path: string, body: Fields): Answer | undefined {
@@ -320,6 +337,10 @@ const invalid = (message: string): Answer => ({
   status: 422,
   value: { message: `Validation Failed: ${message}`, errors: [{ message }] },
 });
+
+function announced({ statuses: _, ...deployment }: Deployment) {
+  return deployment;
+}
 
 function shown(issue: Issue) {
   return {
