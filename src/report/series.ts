@@ -42,6 +42,48 @@ export function perSecond(amount: number, ms: number): number {
   return Math.round((amount * 10_000) / ms) / 10;
 }
 
+/**
+ * Neighbouring spans as one, so that at most about `most` are left; none lies on both sides of the switch. Of latencies
+ * the highest counts.
+ */
+export function condensed({ spans, switchedAt }: ProbeEvidence, most: number): readonly ProbeSpan[] {
+  const size = Math.ceil(spans.length / most);
+  if (size <= 1) return spans;
+  const isAfter = ({ at }: ProbeSpan) => switchedAt === undefined || at >= switchedAt;
+  const before = spans.filter(span => !isAfter(span));
+  const after = spans.filter(isAfter);
+  // What is left over stands at the beginning of the one side and at the end of the other.
+  const rest = before.length % size;
+  return [
+    ...(rest > 0 ? [before.slice(0, rest)] : []),
+    ...chunks(before.slice(rest), size),
+    ...chunks(after, size),
+  ].map(joined);
+}
+
+function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+function joined(spans: readonly ProbeSpan[]): ProbeSpan {
+  const latencies = spans.flatMap(({ p95Ms }) => p95Ms ?? []);
+  return {
+    at: spans[0]?.at ?? 0,
+    ms: spans.reduce((sum, { ms }) => sum + ms, 0),
+    answers: summed(spans.map(({ answers }) => answers)),
+    errors: summed(spans.map(({ errors }) => errors)),
+    p95Ms: latencies.length > 0 ? Math.max(...latencies) : undefined,
+  };
+}
+
+function summed(counts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sums = new Map<string, number>();
+  for (const [name, amount] of counts.flatMap(Object.entries)) sums.set(name, (sums.get(name) ?? 0) + amount);
+  return Object.fromEntries(sums);
+}
+
 export function failedIn({ errors }: Pick<ProbeSpan, 'errors'>): number {
   return Object.values(errors).reduce((sum, amount) => sum + amount, 0);
 }

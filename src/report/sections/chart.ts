@@ -3,10 +3,18 @@ import { inertCode } from '../../lib/inert.js';
 import { formatDuration } from '../../lib/units.js';
 import type { Outcome, ProbeEvidence, ProbeSpan } from '../../release/model.js';
 import { type Limits, table } from '../markdown.js';
-import { type AnswerSeries, answerSeries, type Colour, failedIn, perSecond, secondsFromSwitch } from '../series.js';
+import {
+  type AnswerSeries,
+  answerSeries,
+  type Colour,
+  condensed,
+  failedIn,
+  perSecond,
+  putBackAt,
+  secondsFromSwitch,
+} from '../series.js';
 
-/** A chart of more is no longer read: so many spans before the switch and so many in all are shown. */
-const BEFORE = 15;
+/** A chart of more is no longer read: neighbouring spans become one. */
 const SHOWN = 60;
 /** Lines of a chart that has no legend: more cannot be told apart. */
 const LINES = 3;
@@ -19,44 +27,62 @@ const COLOURS: Readonly<Record<Colour, string>> = {
   grey: '#8b949e',
 };
 const FAILED = ['red', '#e5484d'] as const;
-const SWITCH = ['light bar', '#c3c8ce'] as const;
+const MARK = ['grey', '#9aa1a9'] as const;
+/** Mermaid spreads the points of each line evenly: of so many, one that stands out is a thin peak. */
+const PEAK_POINTS = 150;
 
 /** Nothing when there are too few seconds to see anything move. */
 export function probeChart(probe: ProbeEvidence, outcome: Outcome, limits: Limits): string {
-  const spans = aroundSwitch(probe);
+  const spans = condensed(probe, SHOWN);
   if (spans.length < 2) return '';
   const series = answerSeries(probe, outcome, LINES);
-  return [mermaid(probe, spans, series), legend(probe, series), folded(probe, spans, series, limits)].join('\n\n');
+  const chart = mermaid(probe, spans, series, outcome);
+  return [chart, legend(probe, series, outcome), folded(probe, spans, series, limits)].join('\n\n');
 }
 
-/** Mermaid has no mark on an axis: the switch is a bar of full height, behind the lines. */
-function mermaid(probe: ProbeEvidence, spans: readonly ProbeSpan[], series: readonly AnswerSeries[]): string {
+/** Mermaid has no marks on an axis of numbers: the switch, and the way back, are peaks of a line of their own. */
+function mermaid(
+  probe: ProbeEvidence,
+  spans: readonly ProbeSpan[],
+  series: readonly AnswerSeries[],
+  outcome: Outcome,
+): string {
   const lines = [
     ...series.map(({ name }) => spans.map(({ answers, ms }) => perSecond(answers[name] ?? 0, ms))),
     spans.map(span => perSecond(failedIn(span), span.ms)),
   ];
   const top = Math.max(1, Math.ceil(Math.max(...lines.flat())));
-  const isSwitch = spans.map(({ at }) => at === firstAfter(probe)?.at);
-  const colours = [SWITCH[1], ...series.map(({ colour }) => COLOURS[colour]), FAILED[1]];
+  const from = secondsFromSwitch(probe, spans[0]?.at ?? 0);
+  const to = Math.max(from + 1, secondsFromSwitch(probe, spans.at(-1)?.at ?? 0));
+  const peaks = moves(probe, outcome).map(at => Math.round(Math.min(1, (at - from) / (to - from)) * (PEAK_POINTS - 1)));
+  const marks = Array.from({ length: PEAK_POINTS }, (_, index) => (peaks.includes(index) ? top : 0));
+  const colours = [MARK[1], ...series.map(({ colour }) => COLOURS[colour]), FAILED[1]];
   const theme = JSON.stringify({ themeVariables: { xyChart: { plotColorPalette: colours.join(', ') } } });
-  const from = probe.switchedAt === undefined ? 'seconds' : 'seconds from the switch';
+  const zero = probe.switchedAt === undefined ? 'seconds' : 'seconds from the switch';
   return [
     '```mermaid',
     `%%{init: ${theme}}%%`,
     'xychart-beta',
     '  title "Answers per second"',
-    `  x-axis "${from}" [${spans.map(({ at }) => Math.round(secondsFromSwitch(probe, at))).join(', ')}]`,
+    `  x-axis "${zero}" ${from.toFixed(1)} --> ${to.toFixed(1)}`,
     `  y-axis "per second" 0 --> ${top}`,
-    `  bar [${isSwitch.map(is => (is ? top : 0)).join(', ')}]`,
-    ...lines.map(line => `  line [${line.join(', ')}]`),
+    ...[marks, ...lines].map(line => `  line [${line.join(', ')}]`),
     '```',
   ].join('\n');
 }
 
-function legend(probe: ProbeEvidence, series: readonly AnswerSeries[]): string {
+/** When traffic moved, in seconds from the switch. */
+function moves(probe: ProbeEvidence, { evidence }: Outcome): readonly number[] {
+  const back = putBackAt(evidence);
+  const times = probe.switchedAt === undefined ? [] : [probe.switchedAt, ...(back === undefined ? [] : [back])];
+  return times.map(at => secondsFromSwitch(probe, at));
+}
+
+function legend(probe: ProbeEvidence, series: readonly AnswerSeries[], outcome: Outcome): string {
   const lines = series.map(({ name, colour }) => `${inertCode(name, 40)} ${colour}`);
-  const bar = probe.switchedAt === undefined ? '' : `; the ${SWITCH[0]} is the switch`;
-  return `The chart of ${inertCode(probe.url, 120)}: ${[...lines, `failed ${FAILED[0]}`].join(', ')}${bar}.`;
+  const peaks = ['', `; the ${MARK[0]} peak is the switch`, `; the ${MARK[0]} peaks are the switch and the way back`];
+  const marks = peaks[moves(probe, outcome).length];
+  return `The chart of ${inertCode(probe.url, 120)}: ${[...lines, `failed ${FAILED[0]}`].join(', ')}${marks}.`;
 }
 
 function folded(
@@ -74,16 +100,6 @@ function folded(
   const names = series.map(({ name }) => inertCode(name, 40));
   const numbers = table(['from the switch', ...names, 'failed', 'p95'], rows, limits);
   return ['<details>', '<summary>The numbers of the chart</summary>', '', numbers, '', '</details>'].join('\n');
-}
-
-function aroundSwitch(probe: ProbeEvidence): readonly ProbeSpan[] {
-  const after = firstAfter(probe);
-  const middle = after === undefined ? 0 : probe.spans.indexOf(after);
-  return probe.spans.slice(Math.max(0, middle - BEFORE)).slice(0, SHOWN);
-}
-
-function firstAfter({ spans, switchedAt }: ProbeEvidence): ProbeSpan | undefined {
-  return switchedAt === undefined ? undefined : spans.find(({ at }) => at >= switchedAt);
 }
 
 function failedText(span: ProbeSpan): string {

@@ -20,8 +20,14 @@
   /** @param {string} name */
   const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-  /** @param {number} seconds */
-  const offset = seconds => `${seconds > 0 ? '+' : ''}${Number(seconds.toFixed(1))} s`;
+  /** Whole minutes as such. @param {number} seconds */
+  const offset = seconds => {
+    const isMinutes = seconds !== 0 && seconds % 60 === 0;
+    const sign = seconds > 0 ? '+' : '';
+    return isMinutes ? `${sign}${seconds / 60} min` : `${sign}${Number(seconds.toFixed(1))} s`;
+  };
+  /** Between two numbers of the axis, in seconds: what people count in. */
+  const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200];
 
   /** A vertical line at each time at which traffic moved, with its name. @param {Mark[]} marks @returns {import('uplot').Plugin} */
   const marksOf = marks => ({
@@ -90,7 +96,7 @@
         ...chart.lines.map(line => seriesOf(line, chart.unit)),
       ],
       axes: [
-        { ...axis(), values: (_plot, values) => values.map(offset) },
+        { ...axis(), space: 60, incrs: STEPS, values: (_plot, values) => values.map(offset) },
         { ...axis(), size: 56 },
       ],
       plugins: [marksOf(probe.marks)],
