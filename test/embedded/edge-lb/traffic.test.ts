@@ -167,8 +167,11 @@ describe(`on ${routersAsText}`, () => {
       await until('green runs', () => at.tasks('/svc-green')[0]?.state === 'TASK_RUNNING');
       const load = new Load(at.poolUrl('sample-config', 80), { fresh: 5, pauseMs: 2 });
       await sleep(50);
+      const reloads = at.edgeLb.runtimes.get('sample-config')?.reloads ?? [];
+      const before = reloads.length;
       await swap(at, ['/svc-green']);
-      await sleep(300);
+      await until('the swap has arrived', () => reloads.length > before);
+      await sleep(50);
       expect((await load.stop()).failures.get('500')).toBeGreaterThan(0);
     });
 

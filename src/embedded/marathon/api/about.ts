@@ -17,7 +17,6 @@ export function showInfo(leadership: Leadership): Reply {
       checkpoint: true,
       decline_offer_duration: 300000,
       default_network_name: 'dcos',
-      env_vars_prefix: null,
       executor: '//cmd',
       failover_timeout: 604800,
       features: ['vips', 'task_killing', 'external_volumes', 'secrets', 'gpu_resources'],
@@ -51,7 +50,6 @@ export function showInfo(leadership: Leadership): Reply {
       task_lost_expunge_initial_delay: 300000,
       task_lost_expunge_interval: 30000,
       task_reservation_timeout: 20000,
-      webui_url: null,
     },
     zookeeper_config: {
       zk: 'zk://zk-1.zk:2181/marathon',
