@@ -23,7 +23,7 @@ export async function run(session: Session, show: (begun: Begun) => void): Promi
   const doing = () => `making ${config.verb} of version ${config.version}`;
   const total = deadline(ports.clock, config.deadline, cancel, doing);
   const patient = { ...session, standStill: total.standStill };
-  const ending = await tell(patient, show, ledger, total.signal).catch(thrown => stopped(thrown, ledger));
+  const ending = await tell(patient, show, ledger, total.signal).catch(thrown => stopped(thrown, ledger, cancel));
   total.end();
   return concluded(session, ledger, startedAt, ending);
 }
@@ -87,11 +87,12 @@ function nothingWritten(result: 'unchanged' | 'succeeded'): Ending {
 }
 
 /** A failure before anything was walked: nothing of this run is on the platform. */
-function stopped(thrown: unknown, ledger: Ledger): Ending {
+function stopped(thrown: unknown, ledger: Ledger, cancel: AbortSignal): Ending {
   const failed = asFailure(thrown);
   const step = ledger.steps.findLast(report => report.status !== 'done')?.step;
   return {
-    result: failed.result,
+    // What fails for want of time after a signal was stopped by the signal.
+    result: cancel.aborted && failed.result === 'failed' ? 'cancelled' : failed.result,
     phase: 'closed',
     failures: [reportFailure(failed, step)],
     plan: undefined,

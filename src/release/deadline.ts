@@ -90,7 +90,13 @@ const AFTER_CANCEL_MS = 5_000;
 /** A signal for what has to be done even after a cancel: it aborts when there is no time left to be cancelled in. */
 export function lastMoment(clock: Clock, cancel: AbortSignal): AbortSignal {
   const last = new AbortController();
-  const begin = () => clock.sleep(AFTER_CANCEL_MS, new AbortController().signal).then(() => last.abort(cancel.reason));
+  const over = () => {
+    const waited = formatDuration(AFTER_CANCEL_MS);
+    last.abort(
+      failure('TIMEOUT', { waited, what: 'leaving a clean state after the signal: the platform did not answer' }),
+    );
+  };
+  const begin = () => clock.sleep(AFTER_CANCEL_MS, new AbortController().signal).then(over);
   if (cancel.aborted) begin();
   else cancel.addEventListener('abort', begin, { once: true });
   return last.signal;

@@ -228,7 +228,12 @@ async function restoreOrHold(
   const restored = await restoreRoutes(walk, cancelled);
   failures.push(...restored.failures);
   if (restored.failures.some(isTakenOver)) return { result: 'refused', phase: 'restoring', failures };
-  if (restored.failures.length > 0) return { result: 'rollback-failed', phase: 'restoring', failures };
+  if (restored.failures.length > 0) {
+    walk.ledger.notes.push(
+      'Both slots were left at full size, so users are served by whichever the routing leads to. The same command again, or rollback, brings the release to its end.',
+    );
+    return { result: 'rollback-failed', phase: 'restoring', failures };
+  }
   if (cancelled) return { result: 'cancelled', phase: 'prepared', failures };
   failures.push(...(await removeGreen(walk)));
   return { result: restored.moved ? 'rolled-back' : 'failed', phase: 'closed', failures };

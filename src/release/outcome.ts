@@ -1,5 +1,6 @@
 /** How a run ended, by what the platform says at the end, read afresh (P11); not by what the calls answered. */
 import { asFailure } from '../failures.js';
+import { formatDuration } from '../lib/units.js';
 import { within } from './deadline.js';
 import { isTakenOver, type WalkEnd } from './engine.js';
 import type { Journal } from './journal.js';
@@ -125,7 +126,7 @@ async function letGo(
     await within(clock, lastLookTime(session), last, () => 'freeing the record', free, LAST_GRACE_MS);
   } catch (thrown) {
     ledger.notes.push(
-      `The record could not be freed; the next run takes it over after its term. ${asFailure(thrown).message}`,
+      `The record could not be freed; another run takes it over ${formatDuration(session.config.lock.term)} after this one was heard of last. ${asFailure(thrown).message}`,
     );
   }
 }
