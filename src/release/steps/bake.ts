@@ -3,7 +3,7 @@ import { failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
 import { everyLeg, type Leg, type Walk } from '../walk.js';
 import { checkLive } from './live-checks.js';
-import { countedText, requireAnswers, startProbe, stopProbes } from './probe.js';
+import { countedText, startProbe, stopProbes, whileAnswered } from './probe.js';
 import { readinessNow } from './ready.js';
 
 export async function bake(walk: Walk, signal: AbortSignal): Promise<string> {
@@ -19,17 +19,21 @@ export async function bake(walk: Walk, signal: AbortSignal): Promise<string> {
   for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
     const greens = walk.legs.map(leg => leg.plan.green).join(', ');
     log.waiting(`watching live traffic on ${greens}, ${formatDuration(left)} left${countedText(walk)}`);
-    await clock.sleep(Math.min(left, walk.config.bake.interval), signal);
+    await everyLeg(walk, leg => pauseWatching(walk, leg, Math.min(left, walk.config.bake.interval), signal));
     await everyLeg(walk, leg => lookAt(walk, leg, signal));
   }
   await stopProbes(walk);
   return `watched for ${formatDuration(walk.config.bake.for)}${countedText(walk)}`;
 }
 
+/** Users who get errors do not wait for the next round of checks. */
+function pauseWatching(walk: Walk, { plan }: Leg, ms: number, signal: AbortSignal): Promise<void> {
+  return whileAnswered(walk, plan.target, signal, own => walk.ports.clock.sleep(ms, own));
+}
+
 async function lookAt(walk: Walk, leg: Leg, signal: AbortSignal): Promise<void> {
   const { target, green } = leg.plan;
   const state = await readinessNow(walk, leg, signal);
   if (!state.complete) throw failure('BAKE_FAILED', { target, reason: `${green} is ${state.text}` });
-  requireAnswers(walk, target);
   await checkLive(walk, leg, 'bake', walk.config.bake.checks, signal);
 }

@@ -40,7 +40,12 @@ async function keep(walk: Walk, signal: AbortSignal): Promise<string> {
  * instance that restarted begins anew; one that is gone has nothing left to lose.
  * @throws NOT_DRAINED at the end of the time, unless the policy is to proceed.
  */
-async function untilDrained(walk: Walk, leg: Leg, signal: AbortSignal): Promise<string> {
+export async function untilDrained(
+  walk: Walk,
+  leg: Leg,
+  signal: AbortSignal,
+  only?: readonly string[],
+): Promise<string> {
   const { zeros, interval } = walk.config.drain;
   const { blue } = leg.plan;
   if (!watchesWork(walk.config) || !blue) return '';
@@ -49,7 +54,7 @@ async function untilDrained(walk: Walk, leg: Leg, signal: AbortSignal): Promise<
   const until = clock.now() + within;
   let rows: Rows = new Map();
   while (true) {
-    const readings = await readAll(walk, leg, blue, signal);
+    const readings = ofInstances(await readAll(walk, leg, blue, signal), only);
     rows = zerosInARow(rows, 'problem' in readings ? [] : readings.pending);
     if (!('problem' in readings) && [...rows.values()].every(row => row >= zeros)) return `${blue} has no work left`;
     const text = 'problem' in readings ? readings.problem : pendingText(readings.pending);
@@ -57,6 +62,12 @@ async function untilDrained(walk: Walk, leg: Leg, signal: AbortSignal): Promise<
     log.waiting(`${blue}: ${text}`);
     await clock.sleep(Math.max(1, Math.min(interval, until - clock.now())), signal);
   }
+}
+
+/** Of some instances alone; what was counted of all of them together says nothing of these. */
+function ofInstances(readings: Readings, only: readonly string[] | undefined): Readings {
+  if (only === undefined || 'problem' in readings) return readings;
+  return { pending: readings.pending.filter(({ by, instance }) => by === undefined && only.includes(instance)) };
 }
 
 /** Zeros in a row, by who counted and the life of the instance. */

@@ -12,16 +12,17 @@ export async function ready(walk: Walk, signal: AbortSignal): Promise<string> {
   return `${count(total, 'instance')} ready for ${formatDuration(walk.config.settle)}`;
 }
 
-/** Waits until a slot is complete and has been so, without a break, for the settle time. */
-async function untilReady(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<number> {
+/** Waits until green is complete, its first batch where it comes in batches, and has been so for the settle time. */
+export async function untilReady(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<number> {
+  const size = plan.batch ?? plan.size;
   const { platform, clock, log } = walk.ports;
   const started = clock.now();
   const waited = () => formatDuration(clock.now() - started);
   let last: Readiness | undefined;
   try {
-    const states = platform.readiness(config, plan.green, { size: plan.size, version: plan.version }, signal);
+    const states = platform.readiness(config, plan.green, { size, version: plan.version }, signal);
     for await (const state of settled(states, walk.config.settle, clock, signal)) {
-      if (state === 'settled') return plan.size;
+      if (state === 'settled') return size;
       last = state;
       log.waiting(`${plan.green} ${state.text}, ${waited()}`);
       if (state.hopeless) throw failure('HOPELESS', { slot: plan.green, reason: state.hopeless });

@@ -8,6 +8,7 @@ import { identityCheck } from './confirm.js';
 import { checkLive } from './live-checks.js';
 import { isOutOfReach, requireAnswers } from './probe.js';
 import { readinessNow } from './ready.js';
+import { keepWrites } from './writes.js';
 
 /** Answers of green that must have been seen; blue's come in between. */
 const ANSWERS = 3;
@@ -49,7 +50,7 @@ async function writeStage(walk: Walk, { config, plan }: Leg, index: number, sign
   if (!stage) return;
   const { platform, clock } = walk.ports;
   const writes = await platform.route(config, stageBefore(plan, index), stage.routing, signal, heldBy(walk));
-  walk.ledger.switches.push(...writes);
+  keepWrites(walk, writes);
   // From the first stage on users meet green: what comes later is measured from there.
   if (index === 0) walk.probes.get(plan.target)?.mark(clock.now());
 }
@@ -102,6 +103,7 @@ async function holdStage(walk: Walk, until: number, signal: AbortSignal): Promis
       const { target, green } = leg.plan;
       const state = await readinessNow(walk, leg, signal);
       if (!state.complete) throw failure('BAKE_FAILED', { target, reason: `${green} is ${state.text}` });
+      requireAnswers(walk, target);
     });
   }
   for (const { plan } of walk.legs) requireAnswers(walk, plan.target);

@@ -6,16 +6,23 @@ import type { Leg, Walk } from '../walk.js';
 import { reportSilence, watchBlue } from './probe.js';
 import { readinessNow } from './ready.js';
 import { beforeNext, walkStages } from './stages.js';
+import { exchangeAll, exchangeOf } from './stepwise.js';
+import { keepWrites } from './writes.js';
 
 export async function switchRoutes(walk: Walk, signal: AbortSignal): Promise<string> {
   for (const leg of walk.legs) sayRollback(walk, leg);
   await watchBlue(walk, signal);
   reportSilence(walk);
   // Of several targets none is switched unless all may be; the write of each route counts its pods once more (P1).
-  if (walk.legs.length > 1) for (const leg of walk.legs) await requireReady(walk, leg, signal);
+  const whole = walk.legs.filter(leg => leg.plan.batch === undefined);
+  if (walk.legs.length > 1) for (const leg of whole) await requireReady(walk, leg, signal);
   await walkStages(walk, signal);
   // In the declared order, one after the other: a failure leaves the fewest routes to restore (P15).
-  for (const leg of walk.legs) await switchLeg(walk, leg, signal);
+  for (const leg of walk.legs) {
+    const exchange = exchangeOf(walk, leg);
+    if (exchange) await exchangeAll(walk, exchange, signal);
+    else await switchLeg(walk, leg, signal);
+  }
   const slowest = Math.max(0, ...walk.ledger.switches.map(write => write.answeredInMs));
   return `${walk.legs.map(leg => `${leg.plan.blue ?? 'nothing'} -> ${leg.plan.green}`).join(', ')}, answered in ${formatDuration(slowest)}`;
 }
@@ -36,11 +43,6 @@ async function requireReady(walk: Walk, leg: Leg, signal: AbortSignal): Promise<
 
 async function switchLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
   const writes = await walk.ports.platform.route(config, beforeNext(plan), plan.next, signal, heldBy(walk));
-  walk.ledger.switches.push(...writes);
+  keepWrites(walk, writes);
   if (plan.stages.length === 0) walk.probes.get(plan.target)?.mark(walk.ports.clock.now());
-  for (const write of writes) {
-    walk.ports.log.info(
-      `${write.route}: ${write.from} -> ${write.to}, answered in ${formatDuration(write.answeredInMs)}.`,
-    );
-  }
 }

@@ -18,6 +18,9 @@ export interface ApiObject {
 const GROUPS: Readonly<Record<string, string>> = {
   deployments: '/apis/apps/v1',
   endpointslices: '/apis/discovery.k8s.io/v1',
+  httproutes: '/apis/gateway.networking.k8s.io/v1',
+  ingresses: '/apis/networking.k8s.io/v1',
+  virtualservices: '/apis/networking.istio.io/v1',
   horizontalpodautoscalers: '/apis/autoscaling/v2',
   poddisruptionbudgets: '/apis/policy/v1',
   roles: '/apis/rbac.authorization.k8s.io/v1',

@@ -11,6 +11,7 @@ export async function embeddedGround(): Promise<KubernetesGround> {
     server: { url: platform.url, token: platform.token },
     image: 'cutover.test/server',
     liveUrl: async (namespace, service) => platform.serviceUrl(namespace, service),
+    frontUrl: (namespace, route) => platform.routeUrl(namespace, route),
     [Symbol.asyncDispose]: () => platform.close(),
   });
 }

@@ -9,6 +9,8 @@ export interface KubernetesGround extends Ground {
   readonly image: string;
   /** The URL by which the users of a Service reach it. */
   liveUrl(namespace: string, service: string): Promise<string>;
+  /** The URL of what stands in front of a route, such as `httproute/shop`; undefined where no controller serves them. */
+  readonly frontUrl?: (namespace: string, route: string) => string;
 }
 
 export type OpenKubernetes = () => Promise<KubernetesGround>;

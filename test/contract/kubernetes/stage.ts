@@ -98,7 +98,7 @@ export class KubernetesStage extends Stage {
 
   async apply(objects: readonly object[]): Promise<void> {
     for (const object of objects as readonly ApiObject[]) {
-      const plural = `${object.kind?.toLowerCase()}s`;
+      const plural = `${object.kind?.toLowerCase()}${object.kind === 'Ingress' ? 'es' : 's'}`;
       await this.api.create(this.path(plural), object);
     }
   }

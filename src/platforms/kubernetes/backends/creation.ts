@@ -2,7 +2,7 @@
 import type { Change, TargetPlan } from '../../../release/model.js';
 import type { Client } from '../client.js';
 import { hasCode } from '../failures.js';
-import { title } from '../objects.js';
+import { type KubernetesObject, title } from '../objects.js';
 import { SERVICES } from '../resources.js';
 import { documentOf } from '../routes.js';
 
@@ -17,12 +17,20 @@ export async function createServices(
   for (const document of next.routes.map(documentOf)) {
     if (document.kind !== 'Backends' || !document.creates || made.has(document.creates.metadata.name)) continue;
     made.add(document.creates.metadata.name);
-    try {
-      await client.create(SERVICES, document.creates, signal);
+    if (await createService(client, document.creates, signal)) {
       changes.push({ verb: 'create', object: title(document.creates), detail: "for green's pods alone" });
-    } catch (error) {
-      if (!hasCode(error, 'CONFLICT')) throw error;
     }
   }
   return changes;
+}
+
+/** Answers whether it was absent. */
+export async function createService(client: Client, service: KubernetesObject, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.create(SERVICES, service, signal);
+    return true;
+  } catch (error) {
+    if (!hasCode(error, 'CONFLICT')) throw error;
+    return false;
+  }
 }

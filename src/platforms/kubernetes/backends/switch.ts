@@ -9,8 +9,9 @@ import { hasCode, isUncertain, kubernetesFailure } from '../failures.js';
 import { MANAGED_LABEL } from '../labels.js';
 import type { KubernetesObject } from '../objects.js';
 import type { Resource } from '../resources.js';
-import { type BackendDocument, partsOperations } from '../routes.js';
+import { type BackendDocument, partsOperations, type ServedSlot } from '../routes.js';
 import { listEndpoints, readyPodNames } from '../slices.js';
+import { createService } from './creation.js';
 import { type BackendKind, type Parts, partsAt, sameParts } from './kinds.js';
 import { backendKindOf } from './table.js';
 
@@ -107,25 +108,28 @@ async function requireServed(client: Client, wanted: BackendDocument, signal: Ab
       const pods = await requireNoStrangers(client, { namespace, name, selector }, [one.slot], signal);
       if (one.slot !== slot) return;
       const least = await requireEnoughReady(client, wanted, slot, pods, signal);
-      await requireListed(client, namespace, name, new Set(pods.map(pod => pod.metadata.name)), least, slot, signal);
+      await requireListed(client, wanted, one, { pods: new Set(pods.map(pod => pod.metadata.name)), least }, signal);
     }),
   );
 }
 
+/**
+ * Endpoints that are there now, or come within moments. A Service that has yet to be made is made here where nothing was
+ * deployed before, as on the way back to a slot.
+ */
 async function requireListed(
   client: Client,
-  namespace: string,
-  service: string,
-  pods: ReadonlySet<string>,
-  least: number,
-  slot: string,
+  { namespace, creates }: BackendDocument,
+  { service, slot }: ServedSlot,
+  { pods, least }: { readonly pods: ReadonlySet<string>; readonly least: number },
   signal: AbortSignal,
 ): Promise<void> {
   const until = client.clock.now() + ENDPOINTS_MS;
-  while (true) {
+  for (let look = 1; ; look++) {
     const { list } = await listEndpoints(client, namespace, service, signal);
     const listed = [...readyPodNames(list.items)].filter(pod => pods.has(pod)).length;
     if (listed >= least) return;
+    if (look === 1 && creates) await createService(client, creates, signal);
     if (client.clock.now() >= until) {
       const text = `Service ${service} lists ${listed} of ${least} pods as ready`;
       throw failure('NO_LONGER_READY', { slot, text });

@@ -1,0 +1,4 @@
+import { embeddedGround } from './embedded.js';
+import { routes } from './scenarios/routes.js';
+
+routes(embeddedGround);
