@@ -9,6 +9,9 @@ import { PoolRuntime } from './pool-runtime.js';
 import { configurationOf } from './servers.js';
 import { validatePool } from './validation.js';
 
+/** What a pool's configuration is made from; pools of this Edge-LB may not have one of their own. */
+const template = '{{/* The default template: global, defaults, frontends, backends. */}}\n';
+
 export interface EdgeLbOptions {
   readonly context: MarathonContext;
   readonly tasks: () => readonly Task[];
@@ -73,6 +76,7 @@ export class EdgeLb {
     if (method === 'GET' && path === '/version') return text(200, 'v1.7.0');
     if (method === 'GET' && path === '/v2/pools') return json(200, mine());
     if (method === 'GET' && path === '/v2/config') return json(200, { pools: mine() });
+    if (method === 'GET' && /^\/v2(\/pools\/[^/]+)?\/lbtemplate$/.test(path)) return text(200, template);
     if (method === 'POST' && path === '/v2/pools') return await this.#create(request);
     const [, name = '', part = ''] = /^\/v2\/pools\/([^/]+)(?:\/(lbconfig|metadata))?$/.exec(path) ?? [];
     if (name !== '' && part === '' && method === 'PUT') return await this.#replace(request, name);
@@ -80,6 +84,8 @@ export class EdgeLb {
     if (name !== '' && part === '' && method === 'GET') return json(200, this.#pool(name));
     if (name !== '' && part === 'lbconfig' && method === 'GET') return this.#configuration(name);
     if (name !== '' && part === 'metadata' && method === 'GET') return json(200, this.#metadata(name));
+    if (/^\/v2(\/pools\/[^/]+)?\/lbtemplate$/.test(path))
+      throw new EdgeLbError(405, 'the template may not be overridden');
     unknown();
     if (name !== '') throw new EdgeLbError(405, `method ${method} is not allowed, but [GET,PUT,DELETE] are`);
     throw new EdgeLbError(404, `path ${path} was not found`);
@@ -144,7 +150,7 @@ export class EdgeLb {
     const configuration = () => configurationOf(this.#pools.get(pool.name) ?? pool, tasks());
     const { count, haproxy } = pool;
     const statsPort = haproxy.stats.bindPort;
-    const runtime = new PoolRuntime({ context, tasks, createBalancer, configuration, count, statsPort });
+    const runtime = new PoolRuntime({ context, createBalancer, configuration, count, statsPort });
     this.runtimes.set(pool.name, runtime);
     await runtime.start();
   }

@@ -1,5 +1,4 @@
 import type { MarathonContext } from '../marathon/context.js';
-import type { Task } from '../marathon/task.js';
 import type { Balancer, BalancerOptions } from './balancer/balancer.js';
 import type { Configuration } from './balancer/configuration.js';
 import { renderConfiguration } from './balancer/render.js';
@@ -8,7 +7,6 @@ import { Ports } from './ports.js';
 
 export interface PoolRuntimeOptions {
   readonly context: MarathonContext;
-  readonly tasks: () => readonly Task[];
   readonly createBalancer: (options: BalancerOptions) => Balancer;
   /** What the load balancers shall do now. */
   readonly configuration: () => Configuration;

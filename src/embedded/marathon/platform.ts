@@ -7,6 +7,7 @@ import { Faults } from '../kubernetes/faults.js';
 import { type Interception, noInterception } from '../kubernetes/interception.js';
 import { RequestLog } from '../kubernetes/request-log.js';
 import { Timers } from '../kubernetes/timers.js';
+import type { MarathonLb, MarathonLbOptions } from '../marathon-lb/marathon-lb.js';
 import { type AppBehaviour, labelledBehaviour } from './behaviour.js';
 import type { Capacity, MarathonContext } from './context.js';
 import type { App, VersionedApp } from './definition.js';
@@ -74,6 +75,8 @@ export class EmbeddedMarathon implements AsyncDisposable {
   readonly #timers = new Timers();
   readonly #server: MarathonServer;
   readonly #leader: MarathonServer;
+  readonly #createBalancer: (options: BalancerOptions) => Balancer;
+  readonly #marathonLbs: MarathonLb[] = [];
   readonly #working = new Set<Promise<unknown>>();
   readonly #problems: unknown[] = [];
 
@@ -84,6 +87,7 @@ export class EmbeddedMarathon implements AsyncDisposable {
   ) {
     const { behaviour, capacity = {}, now = Date.now, timing, tokenLifeMs = 5 * 86_400_000 } = options;
     this.router = router;
+    this.#createBalancer = createBalancer;
     this.timing = { ...defaultTiming, ...timing };
     this.events = new Events(now);
     const context: MarathonContext = {
@@ -95,7 +99,10 @@ export class EmbeddedMarathon implements AsyncDisposable {
       behaviour: app => ({ ...labelledBehaviour(app), ...behaviour?.(app) }),
       capacity,
       track: work => this.#track(work),
-      changed: () => this.edgeLb.update(),
+      changed: () => {
+        this.edgeLb.update();
+        for (const marathonLb of this.#marathonLbs) marathonLb.update();
+      },
     };
     this.marathon = new Marathon(context);
     this.edgeLb = new EdgeLb({ context, tasks: () => this.marathon.tasks, createBalancer });
@@ -158,6 +165,14 @@ export class EmbeddedMarathon implements AsyncDisposable {
     return this.#runtime(pool).url(haproxy.stats.bindPort, loadBalancer);
   }
 
+  /** Starts a marathon-lb, whose load balancers follow the labels of apps. */
+  async startMarathonLb(options: MarathonLbOptions = {}): Promise<MarathonLb> {
+    const { MarathonLb } = await import('../marathon-lb/marathon-lb.js');
+    const marathonLb = await MarathonLb.start(this.marathon, this.#createBalancer, options);
+    this.#marathonLbs.push(marathonLb);
+    return marathonLb;
+  }
+
   /** A pool as it is stored. @throws Error when there is none */
   pool(name: string): Pool {
     const pool = this.edgeLb.pools.find(candidate => candidate.name === name);
@@ -210,6 +225,7 @@ export class EmbeddedMarathon implements AsyncDisposable {
     this.leadership.cutStreams();
     this.#timers.close();
     await Promise.all([this.#server.close(), this.#leader.close(), this.edgeLb.close()]);
+    await Promise.all(this.#marathonLbs.map(marathonLb => marathonLb.close()));
     await this.dataPlane.close();
     await Promise.allSettled(this.#working);
     await this.dataPlane.close();
