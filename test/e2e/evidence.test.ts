@@ -1,9 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { resultSchema } from '../../src/report/result-schema.js';
-import { serve } from '../lib/serve.js';
 import { GREEN_VERSION, NAMESPACE, openStage, type Stage } from './stage.js';
 
 const resultOf = (stage: Stage) =>
@@ -89,38 +87,6 @@ describe('blue with work left', () => {
     expect(blues(stage)).toHaveLength(3);
     expect(summary).toContain('NOT_DRAINED');
   });
-});
-
-describe('the reports', () => {
-  test('list steps and checks as tests, and tell the result to a URL, signed', async () => {
-    const got: { body: string; signature: unknown }[] = [];
-    await using hook = await serve(async (question, answer) => {
-      let body = '';
-      for await (const part of question) body += part;
-      got.push({ body, signature: question.headers['x-cutover-signature'] });
-      answer.writeHead(204).end();
-    });
-    await using stage = await openStage();
-    stage.write('cutover.yml', `notify: { url: "${hook.url}", secret: a-shared-secret }\n`);
-    const { outputs, log } = await stage.run({ config: 'cutover.yml' });
-    expect(outputs.result).toBe('succeeded');
-    const junit = readFileSync(join(stage.workspace, 'reports/junit.xml'), 'utf8');
-    expect(junit).toContain('<testcase classname="cutover.steps" name="switch"');
-    expect(junit).toContain('<testcase classname="cutover.shop.verify" name="green is healthy (http)"');
-    expect(got).toHaveLength(1);
-    const [{ body, signature } = { body: '', signature: '' }] = got;
-    expect(JSON.parse(body)).toMatchObject({ result: 'succeeded', live: 'shop-green' });
-    expect(signature).toBe(`sha256=${createHmac('sha256', 'a-shared-secret').update(body).digest('hex')}`);
-    expect(log.split('\n').filter(line => line.includes('a-shared-secret') && !line.includes('add-mask'))).toEqual([]);
-  });
-
-  test('a receiver that is away is a warning, and the release is what it is', async () => {
-    await using stage = await openStage();
-    stage.write('cutover.yml', 'notify: { url: "http://127.0.0.1:9/" }\n');
-    const { outputs, exitCode, log } = await stage.run({ config: 'cutover.yml' });
-    expect({ exitCode, result: outputs.result }).toEqual({ exitCode: 0, result: 'succeeded' });
-    expect(log).toContain('The notification was not taken');
-  }, 20_000);
 });
 
 describe('checks on green', () => {

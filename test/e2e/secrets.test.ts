@@ -19,7 +19,7 @@ test('a service that says the token, and mischief with it, is quoted without eit
 
   expect(run.outputs.result).toBe('failed');
   expect(run.summary).toContain('something else');
-  expect(run.summary).toContain('***');
+  expect(run.summary.replaceAll('\\', '')).toContain('***');
   const lines = run.log.split('\n').filter(line => !line.startsWith('::add-mask::'));
   expect(lines.filter(line => line.startsWith('::error::owned'))).toEqual([]);
   expect(run.summary).not.toMatch(/<img|\[click\]\(|(^|\s)@everyone/);
