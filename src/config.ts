@@ -98,6 +98,12 @@ function contradictions(config: Config, raw: Raw, environment: ConfigSources['en
     say(['switch', key], 'has no effect on a switch in one write, which is what happens unless switch.mode says steps');
   }
   found.push(...approvalProblems(config, environment).map(([key, sentence]) => `${place(key, raw)} ${sentence}.`));
+  if (config.strategy === 'stepwise') {
+    if (config.platform !== 'marathon') say(['strategy'], `is stepwise, which platform ${config.platform} cannot do`);
+    if (config.switch.mode !== 'atomic') say(['switch', 'mode'], 'has no place in strategy stepwise; leave it out');
+    if (!config.drain.gauge)
+      say(['drain', 'gauge'], 'is missing; strategy stepwise ends an instance only once its gauge says that it may');
+  }
   if (config.platform === 'marathon' && !config.marathon) say(['marathon'], 'is missing; it says where Marathon is');
   if (config.platform !== 'marathon' && config.marathon)
     say(['marathon'], `has no effect on platform ${config.platform}`);

@@ -145,6 +145,22 @@ export const configSchema = z.strictObject({
         .describe('Whether a switch in one write is fine behind a cloud load balancer that follows pods seconds late.'),
     })
     .prefault({}),
+  strategy: z
+    .enum(['cutover', 'stepwise'])
+    .default('cutover')
+    .describe('Both slots at full size and one switch; or a few instances exchanged at a time, on platforms that can.'),
+  stepwise: z
+    .strictObject({
+      batch: z.number().int().min(1).max(1_000).default(1).describe('Instances that are exchanged at a time.'),
+      pause: duration.default(0).describe('How long live traffic is watched between two batches.'),
+      canary: z
+        .strictObject({
+          at: percent.describe('The share of green at which the exchange is held, once.'),
+          for: duration.describe('How long live traffic is watched then.'),
+        })
+        .optional(),
+    })
+    .prefault({}),
   bake: z
     .strictObject({
       for: duration.default(60_000).describe('How long live traffic is watched with blue at full size.'),

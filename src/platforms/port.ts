@@ -48,8 +48,49 @@ export interface Roles {
   readonly size: number | undefined;
   readonly teardown: TeardownHow;
   readonly way: SwitchWay;
+  /** How many instances are exchanged at a time, where that is the strategy; else both slots get to full size. */
+  readonly batch?: number;
   /** For `steps`: percent of live traffic that green gets on the way, rising, each below 100; else empty. */
   readonly shares: readonly number[];
+}
+
+/** One instance of a slot, as it can be exchanged for another. */
+export interface BatchInstance {
+  readonly id: string;
+  readonly isHealthy: boolean;
+  /** When it was started, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** Exchanging a slot's instances a few at a time: for platforms whose load balancers can leave single ones out. */
+export interface Batches {
+  /** Instances that may still be at work, and how many the slot is asked to have. */
+  look(
+    target: TargetConfig,
+    slot: Slot,
+    signal: AbortSignal,
+  ): Promise<{ readonly size: number; readonly instances: readonly BatchInstance[] }>;
+  /** Brings live traffic to all of green and to these instances of blue; to none of them: what the plan calls next. */
+  admit(
+    target: TargetConfig,
+    plan: TargetPlan,
+    blue: readonly string[],
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly SwitchEvidence[]>;
+  /** Whether every load balancer does what `admit` wrote, and nothing else. */
+  confirm(target: TargetConfig, plan: TargetPlan, blue: readonly string[], signal: AbortSignal): Promise<Verdict>;
+  /**
+   * Ends exactly these instances and no other, none of them to be replaced, and waits until they are gone and the slot is
+   * asked to have that many fewer. Those that are gone already, and were replaced, are told by a failure.
+   */
+  end(
+    target: TargetConfig,
+    slot: Slot,
+    ids: readonly string[],
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly Change[]>;
 }
 
 /** What is asked of each instance of a slot. */
@@ -214,6 +255,9 @@ export interface Platform extends AsyncDisposable {
 
   /** Where people may write a decision about a target with the platform's own client; not every platform has one. */
   decisions?(target: TargetConfig, signal: AbortSignal): Promise<DecisionPlace>;
+
+  /** Left out where single instances cannot be told apart by the load balancers. */
+  readonly batches?: Batches;
 
   readonly records: RecordStore;
 }

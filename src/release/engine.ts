@@ -1,9 +1,11 @@
 /** Walks the steps of a plan on the ports; on failure walks back, as far as the story says (DESIGN section 2). */
+
+import type { Config } from '../config/schema.js';
 import { asFailure, type Failure, reportFailure } from '../failures.js';
 import { within } from './deadline.js';
 import { isDecided, walkBackAsDecided } from './decided.js';
 import { explained } from './explain.js';
-import type { FailureReport, Result, StepName } from './model.js';
+import type { FailureReport, Result, StepName, TargetPlan } from './model.js';
 import type { Phase } from './record.js';
 import { removeGreen, restoreRoutes } from './recovery.js';
 import { bake } from './steps/bake.js';
@@ -69,7 +71,15 @@ function step(
 function switchTime({ config, plan }: Walk): number {
   const stages = Math.max(0, ...plan.targets.map(target => target.stages.length));
   const checking = config.switch.checks.length > 0 ? config.deadlines.verify : 0;
-  return config.deadlines.switch + stages * (config.deadlines.confirm + config.switch.hold + checking);
+  const time = config.deadlines.switch + stages * (config.deadlines.confirm + config.switch.hold + checking);
+  return time + plan.targets.reduce((sum, target) => sum + batchesTime(config, target, checking), 0);
+}
+
+/** Each batch gets ready, is confirmed twice, drained, ended and watched, in time of its own. */
+function batchesTime({ deadlines, drain, stepwise }: Config, { batch, size }: TargetPlan, checking: number): number {
+  if (batch === undefined) return 0;
+  const one = deadlines.ready + 2 * deadlines.confirm + (drain.within ?? deadlines.drain) + deadlines.teardown;
+  return Math.ceil(size / batch) * (one + stepwise.pause + checking) + (stepwise.canary?.for ?? 0);
 }
 
 /** A bake of no time and without checks is over before anybody could come upon it; the next step is written down. */
@@ -213,6 +223,10 @@ async function restoreOrHold(
 ): Promise<WalkEnd> {
   if (cancelled && name === 'bake') {
     return left(walk, 'confirmed', failures, 'Green is live and confirmed, and blue is still there at full size.');
+  }
+  // New instances of blue take longer than a cancel leaves; healthy ones of both slots serve, and as many as before.
+  if (cancelled && name === 'switch' && walk.legs.some(leg => leg.plan.batch !== undefined)) {
+    return left(walk, 'switching', failures, 'Some instances were exchanged, and both slots serve together.');
   }
   if (walk.legs.every(leg => !leg.plan.blue)) {
     walk.ledger.notes.push('This is the first release: there is no blue to go back to, so green stays where it is.');

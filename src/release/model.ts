@@ -183,6 +183,8 @@ export interface TargetPlan {
   readonly next: Routing;
   /** What comes before `next`, in order; empty when the switch is one write. */
   readonly stages: readonly Stage[];
+  /** How many instances are exchanged at a time; undefined where green gets to full size beside blue. */
+  readonly batch?: number | undefined;
   /** Every write of deploy, switch and teardown, in order. */
   readonly changes: readonly Change[];
   /** What a person types to put the previous routing back, without this tool; undefined on the first release. */

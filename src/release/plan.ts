@@ -160,7 +160,8 @@ function rolesOfAll(config: Config, snapshots: readonly Snapshot[]): Map<string,
     const green = blue === target.slots.green ? target.slots.blue : target.slots.green;
     const size = slotState(snapshot, blue)?.size || undefined;
     const { version, teardown } = config;
-    roles.set(target.name, { blue, green, version, size, teardown: teardown.how, ...wayOf(config) });
+    const way = { ...wayOf(config), ...batchOf(config, size) };
+    roles.set(target.name, { blue, green, version, size, teardown: teardown.how, ...way });
   });
   return roles;
 }
@@ -168,6 +169,11 @@ function rolesOfAll(config: Config, snapshots: readonly Snapshot[]): Map<string,
 /** The last step is all of the traffic, and that is what the switch ends with: it is no stage on the way. */
 function wayOf({ switch: { mode, steps } }: Config): Pick<Roles, 'way' | 'shares'> {
   return { way: mode, shares: mode === 'steps' ? steps.filter(share => share < 100) : [] };
+}
+
+/** Without a blue there is nothing to exchange. */
+function batchOf({ strategy, stepwise }: Config, size: number | undefined): Pick<Roles, 'batch'> {
+  return strategy === 'stepwise' && size !== undefined ? { batch: Math.min(stepwise.batch, size) } : {};
 }
 
 /** After a finished switch: green is the live slot, blue the one to take away. */
@@ -212,6 +218,7 @@ export function planRelease(
       adopted: proposal.adopted,
       next: proposal.next,
       stages: proposal.stages ?? [],
+      batch: roles.batch,
       changes: proposal.changes,
       rollbackCommand: proposal.rollbackCommand,
     })),
@@ -247,6 +254,7 @@ function planOfTarget(target: TargetRecord, { rollback, version }: ReleaseRecord
     adopted: undefined,
     next: target.next,
     stages: target.stages ?? [],
+    batch: target.batch,
     changes: [],
     rollbackCommand: target.rollbackCommand ?? undefined,
   };

@@ -50,6 +50,8 @@ export interface TargetRecord {
   readonly next: Routing;
   /** What comes before `next`; records of switches in one write have none. */
   readonly stages?: readonly Stage[];
+  /** How many instances are exchanged at a time; left out where both slots are at full size. */
+  readonly batch?: number;
   readonly rollbackCommand: string | null;
   /** Of a rollback: the version of this target that is gone back to; null: any. Else it is the record's. */
   readonly version?: string | null;
@@ -103,6 +105,7 @@ export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder:
       previous: target.adopted ?? target.previous,
       next: target.next,
       ...(target.stages.length > 0 ? { stages: target.stages } : {}),
+      ...(target.batch === undefined ? {} : { batch: target.batch }),
       rollbackCommand: target.rollbackCommand ?? null,
       ...(plan.rollback ? { version: target.version ?? null } : {}),
     })),
