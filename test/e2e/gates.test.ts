@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { GithubServer } from '../gates/github-server.js';
 import { until } from '../gates/support.js';
+import { serve } from '../lib/serve.js';
 import { NAMESPACE, openStage, type Stage, type StepMore } from './stage.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'cutover-gates-'));
@@ -16,7 +17,9 @@ function workflow(github: GithubServer, event = 'push', payload: object = {}): R
   return { ...github.environment, GITHUB_EVENT_NAME: event, GITHUB_EVENT_PATH: path };
 }
 
+/** Without a live URL: after a gate before the switch live traffic would be measured anew for seconds. */
 const asking = (github: GithubServer, more: Record<string, string> = {}) => ({
+  'live-url': '',
   approval: 'issue',
   approvers: 'alice, bob',
   'github-token': github.token,
@@ -143,6 +146,84 @@ describe('an approval by issue', () => {
       expect(log).toContain(words);
   });
 });
+
+describe('other ways of approval', () => {
+  test('an annotation: the command that is printed is the one that decides', async () => {
+    await using stage = await openStage();
+    stage.write('cutover.yml', 'approval: { interval: 50ms }\n');
+    let typed: Promise<void> | undefined;
+    const line = (text: string) => {
+      const [, annotation, digest] = /annotate service\/shop --overwrite (cutover\/approve)=(\w+)/.exec(text) ?? [];
+      if (annotation && digest) typed = annotate(stage, { [annotation]: digest, 'cutover/decided-by': 'alice' });
+    };
+    const inputs = { 'live-url': '', config: 'cutover.yml', approval: 'annotation', 'approval-before': 'switch' };
+    const { exitCode, outputs } = await stage.run(inputs, undefined, { line });
+    await typed;
+    expect({ exitCode, result: outputs.result, live: outputs.live }).toEqual({
+      exitCode: 0,
+      result: 'succeeded',
+      live: 'shop-green',
+    });
+    expect(JSON.parse(outputs.approvals ?? '')).toMatchObject([
+      { by: ['alice'], how: 'an annotation of service/shop in namespace shop' },
+    ]);
+  });
+
+  test('a URL decides, and the header that it gets is masked (P12)', async () => {
+    await using stage = await openStage();
+    const asked: (string | undefined)[] = [];
+    await using approvals = await serve((request, response) => {
+      asked.push(request.headers.authorization);
+      response.writeHead(asked.length < 3 ? 404 : 200).end('{"approved": true, "by": "change board"}');
+    });
+    stage.write('cutover.yml', 'approval: { interval: 50ms, headers: { authorization: Bearer t0p-s3cret-t0ken } }\n');
+    const inputs = {
+      'live-url': '',
+      config: 'cutover.yml',
+      approval: 'url',
+      'approval-url': approvals.url,
+      'approval-before': 'switch',
+    };
+    const { exitCode, outputs, log } = await stage.run(inputs);
+    expect({ exitCode, by: JSON.parse(outputs.approvals ?? '[]')[0]?.by }).toEqual({
+      exitCode: 0,
+      by: ['change board'],
+    });
+    expect(asked).toEqual(Array(3).fill('Bearer t0p-s3cret-t0ken'));
+    expect(log.replace(/^::add-mask::.*$/gm, '')).not.toContain('t0p-s3cret-t0ken');
+  });
+
+  test('a cancel at the gate leaves both slots, and says that the same command goes on', async () => {
+    await using stage = await openStage();
+    await using github = await GithubServer.start();
+    const cancel = new AbortController();
+    const line = (text: string) => void (text.includes('Waiting for an approval') && cancel.abort());
+    const began = performance.now();
+    const { exitCode, outputs, summary } = await stage.run(asking(github), undefined, {
+      variables: workflow(github),
+      signal: cancel.signal,
+      line,
+    });
+    expect({ exitCode, result: outputs.result, live: outputs.live }).toEqual({
+      exitCode: 130,
+      result: 'cancelled',
+      live: 'shop-green',
+    });
+    expect(performance.now() - began).toBeLessThan(15_000);
+    expect(deployments(stage)).toEqual(['shop-blue', 'shop-green']);
+    expect(summary).toContain('Green is live and the switch is finished; only blue is left to remove.');
+  });
+});
+
+/** What `kubectl annotate --overwrite` sends. */
+async function annotate(stage: Stage, annotations: Record<string, string>): Promise<void> {
+  const [service] = stage.platform.objects('Service', NAMESPACE);
+  const { name, namespace } = service?.metadata ?? {};
+  const { spec } = service as unknown as { spec: object };
+  await stage.platform.apply(
+    JSON.stringify({ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace, annotations }, spec }),
+  );
+}
 
 describe('an approval by the environment of a later job', () => {
   test('stops the run at the gate, and names the verb that goes on', async () => {
