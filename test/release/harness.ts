@@ -33,7 +33,7 @@ export interface Wish {
   /** What people say at a gate: nothing unless told, and then they are waited for. */
   readonly answer?: (question: Question, signal: AbortSignal) => Promise<Decision>;
   /** What the probe of the live URL sees, where it differs from a smooth release. */
-  readonly probe?: Partial<ProbeEvidence>;
+  readonly probe?: Partial<ProbeEvidence> | (() => Partial<ProbeEvidence>);
 }
 
 const CHECK = { name: 'health', http: { path: '/' } };
@@ -91,7 +91,7 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
   const silent = () => undefined;
   const clock = wish.clock ?? new VirtualClock();
   const cancel = (wish.cancel ?? new AbortController()).signal;
-  const probe = {
+  const probe = () => ({
     url: 'http://shop.test',
     requests: 20,
     failed: 0,
@@ -105,8 +105,8 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
     fullGreenMs: 1,
     errors: [],
     spans: [],
-    ...wish.probe,
-  };
+    ...(typeof wish.probe === 'function' ? wish.probe() : wish.probe),
+  });
   return {
     config: configOf(wish),
     identity: { id: wish.id ?? `run-${++runs}`, actor: 'alice', link: undefined },
@@ -120,7 +120,7 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
       check: async request => [reportOf(request, wish)],
       gates: gatesOf(wish, clock),
       pending: async () => wish.pending?.() ?? [],
-      probe: async () => ({ mark: silent, seen: () => probe, stop: async () => probe }),
+      probe: async () => ({ mark: silent, seen: probe, stop: async () => probe() }),
     },
   };
 }

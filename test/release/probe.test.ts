@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ProbeEvidence } from '../../src/release/model.js';
 import { runOn } from './harness.js';
 import { ModelPlatform } from './model-platform.js';
+import { VirtualClock } from './virtual-clock.js';
 
 const live = () => new ModelPlatform().has('shop-blue', 4, '1').serves('shop', 'shop-blue');
 const window = (requests: number, failed: number, p95Ms = 10) => ({ requests, failed, p95Ms });
@@ -19,6 +20,19 @@ describe('what the probe of the live URL sees decides the bake', () => {
     expect(outcome?.failures[0]).toMatchObject({ code: 'BAKE_FAILED' });
     expect(outcome?.failures[0]?.message).toContain('5 of 400 requests to http://shop.test failed after the switch');
     expect(outcome?.failures[0]?.message).toContain('0 of 400 before it: status 503');
+  });
+
+  test('at once, however long it is until the next round of checks', async () => {
+    const platform = live();
+    const clock = new VirtualClock();
+    const start = clock.now();
+    // Good until a while after the switch was confirmed, and bad from then on.
+    const probe = () => ({ before: window(400, 0), after: window(40, clock.now() - start > 60_000 ? 20 : 0) });
+    const settings = { bake: { for: '1h', interval: '20m' } };
+    const outcome = await runOn(platform, { version: '2', probe, settings, clock });
+    expect(outcome?.result).toBe('rolled-back');
+    expect(outcome?.failures[0]).toMatchObject({ code: 'BAKE_FAILED', step: 'bake' });
+    expect(outcome?.durationMs).toBeLessThan(90_000);
   });
 
   test.each([
@@ -54,6 +68,16 @@ describe('what the probe of the live URL sees decides the bake', () => {
   test('its evidence is kept once, whatever the end', async () => {
     expect((await release({}))?.evidence.probes).toHaveLength(1);
     expect((await release({ after: window(400, 400) }))?.evidence.probes).toHaveLength(1);
+  });
+});
+
+describe('what it sees between the stages of a switch', () => {
+  test('brings blue back without waiting for the end of a stage', async () => {
+    const settings = { bake: { for: '30s' }, switch: { mode: 'overlap', hold: '20m' } };
+    const outcome = await release({ before: window(400, 0), after: window(400, 20) }, settings);
+    expect(outcome).toMatchObject({ result: 'rolled-back', targets: [{ live: 'shop-blue' }] });
+    expect(outcome?.failures[0]).toMatchObject({ code: 'BAKE_FAILED', step: 'switch' });
+    expect(outcome?.durationMs).toBeLessThan(60_000);
   });
 });
 
