@@ -5,7 +5,7 @@ import { type Begun, begin } from './release/begin.js';
 import { walkClaimed } from './release/claim.js';
 import { deadline } from './release/deadline.js';
 import { finishFirst } from './release/finish.js';
-import { observeFree } from './release/free.js';
+import { mayWait, observeFree } from './release/free.js';
 import { lockedBy } from './release/journal.js';
 import type { Outcome, Snapshot } from './release/model.js';
 import { concluded, type Ending } from './release/outcome.js';
@@ -43,6 +43,7 @@ async function story(
   signal: AbortSignal,
 ): Promise<Ending> {
   const { seen, decision } = await inspect(session, verb, ledger, signal);
+  const again = () => story(session, verb, show, ledger, signal);
   switch (decision.kind) {
     case 'unchanged':
       ledger.notes.push(`Version ${session.config.version} is live already, so nothing was written.`);
@@ -54,14 +55,19 @@ async function story(
     case 'refuse':
       throw failure('UNFINISHED', { version: decision.record.version, wanted: session.config.version });
     case 'finish-first':
-      await finishFirst(session, seen, decision.record, decision.how, ledger);
-      return story(session, verb, show, ledger, signal);
+      try {
+        await finishFirst(session, seen, decision.record, decision.how, ledger);
+      } catch (thrown) {
+        // Another run was faster to bring it to its end.
+        if (asFailure(thrown).code !== 'TAKEN_OVER' || !mayWait(session)) throw thrown;
+      }
+      return again();
     case 'begin':
     case 'resume': {
       const begun = await begin(session, verb, decision, seen, ledger, signal);
       show(begun);
       if (verb === 'plan' || session.config['dry-run']) return { ...nothingWritten('succeeded'), plan: begun.plan };
-      return walkClaimed(session, begun, seen, ledger, signal);
+      return walkClaimed(session, begun, seen, ledger, signal, again);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Begun } from './begin.js';
 import { aborted, within } from './deadline.js';
 import { walkPlan } from './engine.js';
 import { fenceOff } from './fence.js';
+import { mayWait } from './free.js';
 import { Journal, lockedBy } from './journal.js';
 import type { Ending } from './outcome.js';
 import { holderText } from './record.js';
@@ -11,17 +12,22 @@ import { journalPorts, LOOK_MS, observe, type Seen, type Session, standStillOf }
 import { told } from './tell.js';
 import { type Ledger, legsOf, type Walk } from './walk.js';
 
-/** Claims the record and walks the plan. @throws LOCKED when somebody else was faster (P9). */
+/**
+ * Claims the record and walks the plan. When somebody else was faster, a run that may wait begins `again` from its first
+ * look. @throws LOCKED when it may not (P9).
+ */
 export async function walkClaimed(
   session: Session,
   begun: Begun,
   seen: Seen,
   ledger: Ledger,
   signal: AbortSignal,
+  again: () => Promise<Ending>,
 ): Promise<Ending> {
   const { config, ports } = session;
   const { plan } = begun;
   const { journal } = await claim(session, begun, seen, ledger, signal);
+  if (!journal) return await again();
   const over = new AbortController();
   const lost = new AbortController();
   const alive = journal.keepAlive(
@@ -55,7 +61,11 @@ function claim(session: Session, { plan, phase }: Begun, seen: Seen, ledger: Led
   return told(ports, ledger, 'claim', `the record of ${plan.release}`, async () => {
     const take = (own: AbortSignal) => Journal.claim(journalPorts(session), plan, phase, seen.found, own);
     const journal = await within(ports.clock, LOOK_MS, signal, () => 'claiming the record', take);
-    if (!journal) throw await overtaken(session, signal);
+    if (!journal) {
+      const locked = await overtaken(session, signal);
+      if (!mayWait(session)) throw locked;
+      return { journal, detail: `another run was faster. ${locked.message}` };
+    }
     const { holder } = journal.record;
     return { journal, detail: `held by ${holder ? holderText(holder) : 'nobody'}` };
   });

@@ -6,6 +6,11 @@ import { observe, type Seen, type Session } from './session.js';
 /** How often a run that waits for another one looks again. */
 const LOOK_AGAIN_MS = 5_000;
 
+/** Whether a run was told to wait for another one, and not to stop because of it. */
+export function mayWait({ config }: Session): boolean {
+  return (config.lock.wait ?? 0) > 0;
+}
+
 /** Looks until nobody else holds the release, or the time to wait is over: the caller decides what it means then. */
 export async function observeFree(session: Session, signal: AbortSignal): Promise<Seen> {
   const { clock, log, platform } = session.ports;

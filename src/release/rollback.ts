@@ -43,7 +43,8 @@ export async function rollback(
   show(begun);
   if (session.config['dry-run'])
     return { result: 'succeeded', phase: 'closed', failures: [], plan: begun.plan, journal: undefined };
-  return walkClaimed(keepingEverything(session), begun, seen, ledger, signal);
+  const again = () => rollback(session, show, ledger, signal);
+  return walkClaimed(keepingEverything(session), begun, seen, ledger, signal, again);
 }
 
 /** Whether a rollback of this version has anything to take back: it serves somewhere, or its switch is unfinished. */

@@ -44,3 +44,15 @@ test('many runs at once: one at a time goes on, and what the last one left is wh
   // Each way to end came up: the race was one.
   expect([...results.keys()].sort()).toEqual(['refused', 'rolled-back', 'succeeded', 'unchanged']);
 });
+
+test('runs that were told to wait all get their turn, though they begin at the same moment (P9)', async () => {
+  const platform = new ModelPlatform().has('shop-blue', 3, '1').serves('shop', 'shop-blue');
+  const clock = new VirtualClock();
+  const settings = { lock: { wait: '20m' } };
+  const outcomes = await Promise.all(
+    ['2', '3', '4', '2'].map(version => runOn(platform, { version, clock, settings })),
+  );
+  for (const outcome of outcomes) expect(['succeeded', 'unchanged']).toContain(outcome?.result);
+  expect(platform.broken).toEqual([]);
+  expect(readRecord(platform.stored.get('shop')?.text ?? '', '')).toMatchObject({ holder: null, phase: 'closed' });
+});
