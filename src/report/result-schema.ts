@@ -134,7 +134,7 @@ export const resultSchema = z
   .strictObject({
     format: z.literal(1).describe('Rises when a reader of this format could misread the next one.'),
     result: z.enum(results),
-    exitCode: amount,
+    exitCode: amount.describe('What the result stands for; with strict-gates a run that waits ends with 5 instead.'),
     verb: z.enum(VERBS),
     release: z.string(),
     version: z.string(),

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { EXIT_CODES } from '../../src/failures.js';
 import type { Result } from '../../src/release/model.js';
@@ -75,4 +76,30 @@ describe('its JSON schema', () => {
     expect([...schema.required].sort()).toEqual(Object.keys(schema.properties).sort());
     expect(resultSchema.safeParse({ ...written(succeeded), more: 1 }).success).toBe(false);
   });
+
+  test('keeps every name that it ever had: programs look for them', async () => {
+    const names = await readFile(new URL('golden/result-fields.txt', import.meta.url), 'utf8');
+    const now = new Set(fieldsOf(resultJsonSchema() as Schema, ''));
+    expect(now.size).toBeGreaterThan(80);
+    const gone = names
+      .trim()
+      .split('\n')
+      .filter(name => !now.has(name));
+    expect(gone).toEqual([]);
+  });
 });
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
+/** Every field as a path, such as `targets[].live`. */
+function fieldsOf({ properties = {}, items, anyOf = [] }: Schema, path: string): readonly string[] {
+  const below = Object.entries(properties).flatMap(([name, field]) => {
+    const own = path === '' ? name : `${path}.${name}`;
+    return [own, ...fieldsOf(field, own)];
+  });
+  return [...below, ...(items ? fieldsOf(items, `${path}[]`) : []), ...anyOf.flatMap(part => fieldsOf(part, path))];
+}
