@@ -8,6 +8,7 @@ import { type Interception, noInterception } from '../kubernetes/interception.js
 import { RequestLog } from '../kubernetes/request-log.js';
 import { Timers } from '../kubernetes/timers.js';
 import type { MarathonLb, MarathonLbOptions } from '../marathon-lb/marathon-lb.js';
+import type { PlatformServer } from '../serving/server.js';
 import { type AppBehaviour, labelledBehaviour } from './behaviour.js';
 import type { Capacity, MarathonContext } from './context.js';
 import type { App, VersionedApp } from './definition.js';
@@ -17,7 +18,7 @@ import { Identity, type User } from './identity.js';
 import { Leadership } from './leadership.js';
 import { Marathon } from './marathon.js';
 import type { EndedTask } from './run.js';
-import { MarathonServer, type RecordedExchange } from './server.js';
+import { marathonServer, type RecordedExchange } from './server.js';
 import { MarathonService } from './service.js';
 import type { Task } from './task.js';
 import { defaultTiming, type Timing } from './timing.js';
@@ -73,8 +74,8 @@ export class EmbeddedMarathon implements AsyncDisposable {
   readonly marathon: Marathon;
 
   readonly #timers = new Timers();
-  readonly #server: MarathonServer;
-  readonly #leader: MarathonServer;
+  readonly #server: PlatformServer;
+  readonly #leader: PlatformServer;
   readonly #createBalancer: (options: BalancerOptions) => Balancer;
   readonly #marathonLbs: MarathonLb[] = [];
   readonly #working = new Set<Promise<unknown>>();
@@ -114,8 +115,8 @@ export class EmbeddedMarathon implements AsyncDisposable {
     this.gateway = new Gateway({ identity: this.identity, marathon: service, edgeLb: this.edgeLb, edgeLbName });
     const { faults, gateway, interception, requests } = this;
     const serving = { gateway, faults, interception, requests, onExchange, now };
-    this.#server = new MarathonServer({ ...serving, isLeader: false });
-    this.#leader = new MarathonServer({ ...serving, isLeader: true });
+    this.#server = marathonServer({ ...serving, isLeader: false });
+    this.#leader = marathonServer({ ...serving, isLeader: true });
   }
 
   static async start(options: EmbeddedMarathonOptions = {}): Promise<EmbeddedMarathon> {

@@ -1,3 +1,4 @@
+import type { Reply } from '../../serving/reply.js';
 import { noJson, notJson } from '../errors.js';
 import type { Marathon } from '../marathon.js';
 
@@ -14,12 +15,7 @@ export interface MarathonRequest {
   readonly may: (path: string) => boolean;
 }
 
-/** An answer. */
-export interface Reply {
-  readonly status: number;
-  readonly body: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
+export type { Reply };
 
 export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   return { status, body: JSON.stringify(body), headers: { 'content-type': 'application/json', ...headers } };
