@@ -302,7 +302,7 @@ describe('on GitHub', () => {
     expect(github.deployments[0]?.statuses.at(-1)).toMatchObject({ state: 'error' });
   });
 
-  test('an API that never answers does not keep a release from succeeding, and that is said', async () => {
+  test('an API that is down does not keep a release from succeeding, and that is said', async () => {
     await using stage = await openStage();
     await using github = await GithubServer.start();
     github.troubles.push({ match: /./, trouble: { status: 500 }, always: true });

@@ -125,8 +125,7 @@ describe('while people think', () => {
       asking({ within: '24h' }, { answer, clock, warn: text => void warnings.push(text) }),
     );
     expect(warnings).toEqual([
-      'shop-green, which is live, is 0/4 ready. The approval is still awaited.',
-      'shop-green, which is live, is whole again. The approval is still awaited.',
+      'While the approval is awaited: shop did not hold while it was watched under live traffic: shop-green is 0/4 ready',
     ]);
     expect(outcome?.result).toBe('succeeded');
   });

@@ -31,7 +31,8 @@ function pauseWatching(walk: Walk, { plan }: Leg, ms: number, signal: AbortSigna
   return whileAnswered(walk, plan.target, signal, own => walk.ports.clock.sleep(ms, own));
 }
 
-async function lookAt(walk: Walk, leg: Leg, signal: AbortSignal): Promise<void> {
+/** Whether green holds now: every instance is ready and every live check passes. @throws BAKE_FAILED, CHECKS_FAILED, CHECKS_HELD. */
+export async function lookAt(walk: Walk, leg: Leg, signal: AbortSignal): Promise<void> {
   const { target, green } = leg.plan;
   const state = await readinessNow(walk, leg, signal);
   if (!state.complete) throw failure('BAKE_FAILED', { target, reason: `${green} is ${state.text}` });

@@ -6,13 +6,15 @@ import { deadline, within } from '../deadline.js';
 import type { Approval } from '../model.js';
 import { approvedBefore, askedBefore } from '../record.js';
 import type { Walk } from '../walk.js';
+import { lookAt } from './bake.js';
 import { watchBlue } from './probe.js';
-import { readinessNow } from './ready.js';
 
 /** To say where it was asked what came of it; a release does not wait longer for that. */
 const CLOSING_MS = 15_000;
 /** After a long wait live traffic is measured anew for so long, so that the switch has something to be held against. */
 const MEASURE_ANEW_MS = 5_000;
+/** Between two looks at a green that is live, at least. */
+const LOOK_MS = 60_000;
 
 export async function gateBeforeSwitch(walk: Walk, signal: AbortSignal): Promise<string> {
   // Nobody wants a live URL to be probed for hours while a person thinks.
@@ -115,22 +117,27 @@ async function answered(
   }
 }
 
-/** Says, once for each change, when green does not hold while its approval is awaited. It decides nothing: a person does. */
+/**
+ * Goes on with the bake's looks, more slowly, and says once for each change when green does not hold. It decides
+ * nothing: a person is about to.
+ */
 async function watchGreen(walk: Walk, signal: AbortSignal): Promise<void> {
   const { clock, log } = walk.ports;
-  const said = new Map<string, string>();
+  const troubles = new Map<string, string>();
+  const quiet = { ...walk, ports: { ...walk.ports, log: { ...log, info: log.debug, warning: log.debug } } };
   while (!signal.aborted) {
-    try {
-      await clock.sleep(Math.max(1_000, walk.config.bake.interval), signal);
-      for (const leg of walk.legs) {
-        const state = await readinessNow(walk, leg, signal);
-        const text = state.complete ? 'whole again' : state.text;
-        const isNews = text !== (said.get(leg.plan.target) ?? 'whole again');
-        said.set(leg.plan.target, text);
-        if (isNews) log.warning(`${leg.plan.green}, which is live, is ${text}. The approval is still awaited.`);
-      }
-    } catch (thrown) {
-      if (!signal.aborted) log.warning(`Green could not be looked at: ${asFailure(thrown).message}`);
+    await clock.sleep(Math.max(LOOK_MS, walk.config.bake.interval), signal).catch(() => undefined);
+    for (const leg of walk.legs) {
+      if (signal.aborted) return;
+      const { target } = leg.plan;
+      const trouble = await lookAt(quiet, leg, signal).then(
+        () => '',
+        thrown => asFailure(thrown).message,
+      );
+      if (signal.aborted || trouble === (troubles.get(target) ?? '')) continue;
+      troubles.set(target, trouble);
+      if (trouble) log.warning(`While the approval is awaited: ${trouble}`);
+      else log.info(`${target} holds again under live traffic.`);
     }
   }
 }
