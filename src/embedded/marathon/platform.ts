@@ -3,6 +3,7 @@ import { DataPlane, type Instance } from '../dataplane/index.js';
 import type { Balancer, BalancerOptions } from '../edge-lb/balancer/balancer.js';
 import { EdgeLb } from '../edge-lb/edge-lb.js';
 import type { Pool } from '../edge-lb/pool.js';
+import { createCertificate } from '../kubernetes/certificate.js';
 import { Faults } from '../kubernetes/faults.js';
 import { type Interception, noInterception } from '../kubernetes/interception.js';
 import { RequestLog } from '../kubernetes/request-log.js';
@@ -31,6 +32,8 @@ export interface EmbeddedMarathonOptions {
   readonly capacity?: Capacity;
   /** What carries the traffic of the pools: `haproxy` (which must be installed) or `built-in`; HAProxy where it is unless told. */
   readonly router?: 'haproxy' | 'built-in';
+  /** Serves HTTPS with a certificate that nobody knows but `ca`, as clusters with a private authority do; HTTP unless told. */
+  readonly tls?: boolean;
   /** How long a token is valid; five days unless told. */
   readonly tokenLifeMs?: number;
   /** The name that Edge-LB's service is installed under; `edgelb` unless told. */
@@ -73,6 +76,9 @@ export class EmbeddedMarathon implements AsyncDisposable {
   readonly edgeLb: EdgeLb;
   readonly marathon: Marathon;
 
+  /** PEM of who has signed the certificate; undefined where HTTP is served. */
+  readonly ca: string | undefined;
+
   readonly #timers = new Timers();
   readonly #server: PlatformServer;
   readonly #leader: PlatformServer;
@@ -114,7 +120,9 @@ export class EmbeddedMarathon implements AsyncDisposable {
     const { edgeLbName = 'edgelb', onExchange = () => {} } = options;
     this.gateway = new Gateway({ identity: this.identity, marathon: service, edgeLb: this.edgeLb, edgeLbName });
     const { faults, gateway, interception, requests } = this;
-    const serving = { gateway, faults, interception, requests, onExchange, now };
+    const certificate = options.tls === true ? createCertificate(now()) : undefined;
+    this.ca = certificate?.cert;
+    const serving = { certificate, gateway, faults, interception, requests, onExchange, now };
     this.#server = marathonServer({ ...serving, isLeader: false });
     this.#leader = marathonServer({ ...serving, isLeader: true });
   }

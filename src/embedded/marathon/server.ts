@@ -1,3 +1,4 @@
+import type { Certificate } from '../kubernetes/certificate.js';
 import type { Faults } from '../kubernetes/faults.js';
 import type { Interception } from '../kubernetes/interception.js';
 import type { RequestLog } from '../kubernetes/request-log.js';
@@ -23,6 +24,8 @@ export interface MarathonServerOptions {
   /** Told each answer that comes from the platform itself; what faults answer is left out. */
   readonly onExchange: (exchange: RecordedExchange) => void;
   readonly now: () => number;
+  /** Serves HTTPS with this; HTTP without it. */
+  readonly certificate: Certificate | undefined;
   /** Whether this is the Marathon that leads, past the gateway. */
   readonly isLeader: boolean;
 }

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Certificate } from '../kubernetes/certificate.js';
 import type { FaultAnswer, Faults } from '../kubernetes/faults.js';
 import type { Interception } from '../kubernetes/interception.js';
 import type { LoggedRequest, RequestLog } from '../kubernetes/request-log.js';
@@ -24,6 +26,8 @@ export interface PlatformServerOptions {
   readonly interception: Interception;
   readonly requests: RequestLog;
   readonly now: () => number;
+  /** Serves HTTPS with this; HTTP without it. */
+  readonly certificate?: Certificate | undefined;
   /** Whether a request asks for a write. */
   readonly isWrite: (method: string, path: string) => boolean;
   /** @returns undefined when the answer has been streamed */
@@ -38,9 +42,12 @@ export class PlatformServer {
 
   constructor(options: PlatformServerOptions) {
     this.#options = options;
-    this.#server = createServer({ keepAliveTimeout: 0, noDelay: true }, (request, response) => {
-      void this.#serve(request, response);
-    });
+    const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response);
+    const settings = { keepAliveTimeout: 0, noDelay: true };
+    this.#server =
+      options.certificate === undefined
+        ? createServer(settings, serve)
+        : createSecureServer({ ...settings, ...options.certificate }, serve);
     this.#server.on('connection', socket => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -53,7 +60,8 @@ export class PlatformServer {
       this.#server.once('error', reject);
       this.#server.listen(0, '127.0.0.1', resolve);
     });
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const scheme = this.#options.certificate === undefined ? 'http' : 'https';
+    return `${scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async close(): Promise<void> {

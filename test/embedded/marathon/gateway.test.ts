@@ -1,3 +1,4 @@
+import { get } from 'node:https';
 import { describe, expect, test } from '@jest/globals';
 import { importPKCS8, SignJWT } from 'jose';
 import type { ServiceAccount } from '../../../src/embedded/marathon/index.js';
@@ -67,6 +68,21 @@ describe('the gateway', () => {
     expect((await ask('whole', path)).status).toBe(200);
     expect((await ask('whole', '/service/edgelb/v2/pools')).status).toBe(403);
   });
+});
+
+test('a cluster with a private authority is trusted by who knows its certificate, and by nobody else', async () => {
+  await using at = await startWith([], { tls: true });
+  expect(at.url).toMatch(/^https:/);
+  const status = (ca: string | undefined) =>
+    new Promise((resolve, reject) => {
+      const request = get(`${at.url}/ping`, { agent: false, ...(ca === undefined ? {} : { ca }) }, answer => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      request.once('error', reject);
+    });
+  expect(await status(at.ca)).toBe(200);
+  await expect(status(undefined)).rejects.toThrow(/self-signed certificate/);
 });
 
 describe('a login', () => {
