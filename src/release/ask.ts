@@ -15,7 +15,7 @@ export interface Question {
   readonly askedAt: number;
   /** When the wait ends, and what is done then. */
   readonly until: number;
-  readonly otherwise: string;
+  readonly otherwise: 'keep-both' | 'rollback' | 'proceed';
   /** Where an earlier run asked this very question. */
   readonly earlier: Asked | undefined;
 }

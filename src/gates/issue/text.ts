@@ -1,5 +1,5 @@
 /** The words of a question on GitHub: what is asked, what speaks for and against it, and how to answer. */
-import { asNumbers, inertCode, inertMarkdown } from '../../lib/inert.js';
+import { inertCode, inertMarkdown } from '../../lib/inert.js';
 import { cutLines } from '../../lib/text.js';
 import { formatDuration } from '../../lib/units.js';
 import type { Question } from '../../release/ask.js';
@@ -12,6 +12,13 @@ import { codeOf } from '../digest.js';
 const LONGEST = 60_000;
 const LIMITS = { rows: 50 };
 const SIGNS: Readonly<Record<VerdictName, string>> = { pass: '✅', fail: '❌', unknown: '❔' };
+
+/** What happens without a decision, as the middle of a sentence. */
+const WITHOUT: Readonly<Record<Question['otherwise'], string>> = {
+  'keep-both': 'both versions stay where they are',
+  rollback: 'the release is undone',
+  proceed: 'the release goes on',
+};
 
 export interface Facts {
   readonly approvers: readonly string[];
@@ -71,7 +78,7 @@ function answering({ digest, until, askedAt, otherwise }: Question, facts: Facts
   return [
     `Answer with a comment whose first word is \`approve${code}\` or \`deny${code}\`. Edited comments do not count.`,
     `Who may decide: ${who}. ${number} to approve; one who denies is enough.${not}`,
-    `Without a decision within ${formatDuration(until - askedAt)} the answer is \`${otherwise}\`.${run}`,
+    `Without a decision within ${formatDuration(until - askedAt)} ${WITHOUT[otherwise]} (\`${otherwise}\`).${run}`,
   ].join('\n');
 }
 
@@ -106,10 +113,10 @@ function latency(ms: number | undefined): string {
 }
 
 /** What came of the question, for the place where it was put. */
-export function resultOf({ decision, by, at, gate }: Approval, otherwise: string): string {
+export function resultOf({ decision, by, at, gate }: Approval, otherwise: Question['otherwise']): string {
   const when = new Date(at).toISOString();
   const who = by.map(name => inertCode(name, 80)).join(', ');
   if (decision === 'approved') return `✅ Approved by ${who} at ${when}: the ${gate} goes ahead.`;
   if (decision === 'denied') return `✋ Denied by ${who} at ${when}: there will be no ${gate}.`;
-  return `⏳ Nobody decided until ${when}, so the answer is ${asNumbers(otherwise)}.`;
+  return `⏳ Nobody decided until ${when}: ${WITHOUT[otherwise]} (\`${otherwise}\`).`;
 }
