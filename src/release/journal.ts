@@ -1,5 +1,5 @@
 /** Carries the record to the platform: claims, notes, renews, lets go. One writer at a time, in order. */
-import { type Failure, failure } from '../failures.js';
+import { Failure, failure } from '../failures.js';
 import { formatDuration } from '../lib/units.js';
 import type { Clock, RecordStore, StoredRecord } from '../platforms/port.js';
 import type { Asked } from './ask.js';
@@ -75,6 +75,8 @@ export class Journal {
   #revision: string;
   #jotted: readonly JournalEntry[] = [];
   #writing: Promise<void> = Promise.resolve();
+  #asking: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
 
   private constructor(ports: JournalPorts, record: ReleaseRecord, stored: StoredRecord) {
     this.#ports = ports;
@@ -127,6 +129,29 @@ export class Journal {
    * hurt, since this process may have been stopped for longer than its term since it last heard of itself.
    */
   async stillHeld(signal: AbortSignal): Promise<void> {
+    const before = this.#asking;
+    if (!before) return this.#ask(signal);
+    // Whoever asks while somebody is being answered waits for the next answer, which is for all of them: it is read
+    // after they asked. A record of many targets is long, and all of them ask at once.
+    this.#next ??= before.catch(() => undefined).then(() => this.#ask(signal));
+    try {
+      await this.#next;
+    } catch (thrown) {
+      if (signal.aborted || (thrown instanceof Failure && thrown.code === 'TAKEN_OVER')) throw thrown;
+      await this.#read(signal); // it was the trouble of another, such as its signal
+    }
+  }
+
+  #ask(signal: AbortSignal): Promise<void> {
+    this.#next = undefined;
+    const asking = this.#read(signal).finally(() => {
+      if (this.#asking === asking) this.#asking = undefined;
+    });
+    this.#asking = asking;
+    return asking;
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
     const { store } = this.#ports;
     const { release, fence, holder } = this.#record;
     const found = await readFrom(store, release, signal);

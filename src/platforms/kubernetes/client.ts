@@ -15,10 +15,13 @@ import { type Place, pathOf, subjectOf } from './place.js';
 import { type Resource, resourcePath } from './resources.js';
 import type { Answer, Question, Server, WatchEnd } from './server.js';
 import { transportTrouble } from './transport.js';
+import { Turnstile } from './turnstile.js';
 
 /** The name under which server-side apply knows this tool. */
 export const FIELD_MANAGER = 'cutover';
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Requests under way at a time, watches aside: a release of many targets must not flood the server. */
+const AT_ONCE = 16;
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
@@ -50,6 +53,7 @@ export class Client {
   private readonly debug: (text: string) => void;
   private readonly random: () => number;
   private readonly timeout: number;
+  private readonly turnstile = new Turnstile(AT_ONCE);
 
   constructor(options: ClientOptions) {
     this.server = options.server;
@@ -66,8 +70,7 @@ export class Client {
     name: string,
     signal: AbortSignal,
   ): Promise<T | undefined> {
-    const answer = await this.read({ resource, namespace, name }, 'get', {}, signal);
-    return answer as T | undefined;
+    return (await this.read({ resource, namespace, name }, 'get', {}, signal)) as T | undefined;
   }
 
   /** A whole collection, or undefined when the server does not have its kind. */
@@ -79,8 +82,8 @@ export class Client {
   ): Promise<List<T> | undefined> {
     const answer = await this.read({ resource, namespace }, 'list', query, signal);
     if (!answer) return undefined;
-    const { items, metadata } = answer as { items?: T[]; metadata?: { resourceVersion?: string } };
-    return { items: items ?? [], resourceVersion: metadata?.resourceVersion ?? '' };
+    const { items = [], metadata } = answer as { items?: T[]; metadata?: { resourceVersion?: string } };
+    return { items, resourceVersion: metadata?.resourceVersion ?? '' };
   }
 
   /** Something that is read as JSON and is not an object in a collection, such as discovery. Undefined when not there. */
@@ -208,9 +211,7 @@ export class Client {
   }
 
   private async read(place: Place, verb: string, query: Query, signal: AbortSignal): Promise<unknown> {
-    const subject = subjectOf(place, verb);
-    const answer = await this.persist({ method: 'GET', path: pathOf(place, query) }, subject, signal);
-    return parseAnswer(this.server.url, subject, answer);
+    return this.getPath(pathOf(place, query), subjectOf(place, verb), signal);
   }
 
   /** Sends a read until it is answered for good, or the attempts are used up. */
@@ -261,10 +262,11 @@ export class Client {
 
   /** One exchange; a second one when the credentials turn out to have expired in between. */
   private async once(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {
-    const answer = await this.exchange(question, subject, signal);
+    const send = () => this.turnstile.pass(signal, () => this.exchange(question, subject, signal));
+    const answer = await send();
     if (answer.status !== 401) return answer;
     this.server.forgetCredentials();
-    return this.exchange(question, subject, signal);
+    return send();
   }
 
   private async exchange(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {

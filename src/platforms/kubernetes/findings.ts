@@ -13,7 +13,7 @@ import { autoscalerFindings } from './preflight/autoscalers.js';
 import { bystanderFindings } from './preflight/bystanders.js';
 import { capacityFindings } from './preflight/capacity.js';
 import { loadBalancerFindings } from './preflight/load-balancers.js';
-import { Look } from './preflight/look.js';
+import type { Look } from './preflight/look.js';
 import { ownershipFindings } from './preflight/ownership.js';
 import { permissionFindings } from './preflight/permissions.js';
 import { shapeFindings } from './preflight/shapes.js';
@@ -35,9 +35,9 @@ export async function findingsOf(
   observation: Observation,
   plan: TargetPlan,
   signal: AbortSignal,
+  look: Look,
   journey: Journey = WHOLE,
 ): Promise<readonly Finding[]> {
-  const look = new Look(context.client, observation.namespace, signal);
   const subjects = subjectsOf(context.client, observation, plan, look);
   const { tell } = subjects;
   const looked = await Promise.all([

@@ -38,6 +38,7 @@ import { findingsOf } from './findings.js';
 import { askInstances } from './instances.js';
 import { openServer } from './kubeconfig.js';
 import { completed, type Glance, glance, type Observation, snapshotOf } from './observation.js';
+import { Look } from './preflight/look.js';
 import { propose } from './proposal.js';
 import { Records } from './records.js';
 import { scaleSlot } from './scaling.js';
@@ -67,6 +68,7 @@ class KubernetesPlatform implements Platform {
   private readonly context: Context;
   /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
   private readonly glances = new WeakMap<object, Glance>();
+  private readonly looks = new WeakMap<AbortSignal, Map<string, Look>>();
   private readonly observations = new WeakMap<Glance, Observation>();
 
   constructor(context: Context, records: Records) {
@@ -96,9 +98,11 @@ class KubernetesPlatform implements Platform {
     signal: AbortSignal,
     journey?: Journey,
   ): Promise<readonly Finding[]> {
-    return together(signal, async own =>
-      findingsOf(this.context, await this.observation(target, plan.previous, own), plan, own, journey),
-    );
+    return together(signal, async own => {
+      const observation = await this.observation(target, plan.previous, own);
+      const look = this.lookAt(observation.namespace, signal);
+      return findingsOf(this.context, observation, plan, own, look, journey);
+    });
   }
 
   fence(target: TargetConfig, number: number, signal: AbortSignal): Promise<void> {
@@ -188,6 +192,15 @@ class KubernetesPlatform implements Platform {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.context.client.server[Symbol.asyncDispose]();
+  }
+
+  /** Targets that are looked at together, which is under one signal, share what is read beside their own objects. */
+  private lookAt(namespace: string, signal: AbortSignal): Look {
+    const looks = this.looks.get(signal) ?? new Map<string, Look>();
+    this.looks.set(signal, looks);
+    const look = looks.get(namespace) ?? new Look(this.context.client, namespace, signal);
+    looks.set(namespace, look);
+    return look;
   }
 
   private async observation(target: TargetConfig, key: object, signal: AbortSignal): Promise<Observation> {
