@@ -1,11 +1,15 @@
 /** Makes a list of checks, at once or one after the other, to the end or to the first failure. */
 import type { CheckConfig } from '../config/schema.js';
+import { plain } from '../lib/inert.js';
 import { DeadlinePassed, deadline } from '../lib/poll.js';
 import { formatDuration } from '../lib/units.js';
 import type { CheckReport } from '../release/model.js';
 import type { CheckRequest } from '../release/walk.js';
 import { inspect, kindOf, nameOf } from './index.js';
 import type { CheckResult, CheckTools, Subject } from './port.js';
+
+/** Checks that take longer than that are named as being waited for. */
+const SAY_AFTER_MS = 5_000;
 
 /**
  * Makes the checks and reports them in their order. Throws for the signal alone, and only when every check has ended:
@@ -21,16 +25,40 @@ export async function runChecks(
   const { parallel = true, failFast = false } = request;
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
-  const make = async (named: Named) => {
-    const report = await reportOf(named, request, tools, signal, either);
-    if (failFast && isFailure(report, named.check)) failed.abort(new AnotherFailed(report.name));
+  const named = withNames(request.checks);
+  const left = new Set(named.map(({ name }) => name));
+  const ended = new AbortController();
+  const saying = sayWhatIsLeft(left, named.length, tools, ended.signal);
+  const make = async (each: Named) => {
+    const report = await reportOf(each, request, tools, signal, either);
+    left.delete(each.name);
+    if (failFast && isFailure(report, each.check)) failed.abort(new AnotherFailed(report.name));
     return report;
   };
-  const named = withNames(request.checks);
-  const reports = parallel ? await allOf(named.map(make)) : await inTurn(named, make);
-  if (signal.aborted) request.onStopped?.(reports);
-  signal.throwIfAborted();
-  return reports;
+  try {
+    const reports = parallel ? await allOf(named.map(make)) : await inTurn(named, make);
+    if (signal.aborted) request.onStopped?.(reports);
+    signal.throwIfAborted();
+    return reports;
+  } finally {
+    ended.abort();
+    await saying;
+  }
+}
+
+/** Says which checks take long, for as long as they do. */
+async function sayWhatIsLeft(
+  left: ReadonlySet<string>,
+  total: number,
+  { clock, log }: CheckTools,
+  until: AbortSignal,
+): Promise<void> {
+  const pause = () =>
+    clock.sleep(SAY_AFTER_MS, until).then(
+      () => true,
+      () => false, // it is over
+    );
+  while (await pause()) log.waiting?.(plain(`${left.size} of ${total} checks to go: ${[...left].join(', ')}`, 200));
 }
 
 /** Waits for all of them, whatever becomes of each. */

@@ -35,7 +35,11 @@ export interface CheckTools {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Told what must not be seen from now on (P12). */
   readonly mask?: (secret: string) => void;
-  readonly log: { debug(text: string): void };
+  readonly log: {
+    debug(text: string): void;
+    /** Told what is waited for, again and again. */
+    waiting?(text: string): void;
+  };
 }
 
 /** Looks, and says what it saw. It never throws for what it sees: only for the signal. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { runChecks } from '../../src/checks/list.js';
 import { targetSchema } from '../../src/config/schema.js';
+import { systemClock } from '../../src/lib/poll.js';
 import type { CheckReport } from '../../src/release/model.js';
 import type { CheckRequest } from '../../src/release/walk.js';
 import { serve } from '../lib/serve.js';
@@ -67,6 +68,16 @@ describe('several checks', () => {
       { name: 'sleep 60', verdict: 'unknown' },
     ]);
     await expect(runChecks(checks, tools, stop.signal)).rejects.toThrow('cancelled');
+  });
+
+  test('that take long are named as what is waited for', async () => {
+    const said: string[] = [];
+    const log = { debug: () => undefined, waiting: (text: string) => void said.push(text) };
+    const clock = { ...systemClock, sleep: (ms: number, signal: AbortSignal) => systemClock.sleep(ms / 25, signal) };
+    const listed = request('http://x', { name: 'slow', command: { run: 'sleep 1' } }, { command: { run: 'true' } });
+    await runChecks(listed, { ...tools, clock, log }, never);
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.at(-1)).toBe('1 of 2 checks to go: slow');
   });
 
   test('that could not be made are no reason to stop only where the configuration says so (P14)', async () => {
