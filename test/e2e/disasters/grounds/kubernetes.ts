@@ -4,7 +4,7 @@ import type { Stage, StageRequest } from '../../../../src/rehearse/stage.js';
 import { stageOf } from '../../../../src/rehearse/stages/kubernetes.js';
 import type { Ground, GroundTarget } from '../ground.js';
 
-const TIMING = { controllers: 1, containerStart: 5, readyAfter: 30, propagation: 5, grace: 1_000, linger: 250 };
+const TIMING = { controllers: 1, containerStart: 5, readyAfter: 30, propagation: 5, grace: 3_000, linger: 500 };
 
 /** The demo's shop on the embedded Kubernetes, and more shops of other names. */
 export async function kubernetesGround(names: readonly string[]): Promise<Ground> {

@@ -1,4 +1,4 @@
 import { kubernetesGround } from '../grounds/kubernetes.js';
 import { killMatrix } from '../scenarios/kill.js';
 
-killMatrix(kubernetesGround);
+killMatrix(kubernetesGround, { verb: 'run', stride: 1 });

@@ -35,27 +35,42 @@ const STEPS = [
   'close',
 ];
 
+const STEPS_BACK = ['inspect', 'claim', 'deploy', 'ready', 'switch', 'confirm', 'close'];
+
 function titleOf(point: KillPoint): string {
   return point.at === 'step'
     ? `at the beginning of ${point.name}`
     : `${point.when} write ${point.index + 1}: ${point.name}`;
 }
 
-/** A run that nothing happens to: its writes, and what it leaves. */
-async function undisturbed(open: OpenGround): Promise<{ writes: readonly string[]; state: unknown }> {
-  await using theatre = await openTheatre(open);
+/** The verb whose process is killed. A rollback has a finished release before it, which kept blue. */
+export type KilledVerb = 'run' | 'rollback';
+
+async function prepared(open: OpenGround, verb: KilledVerb): Promise<Theatre> {
+  const theatre = await openTheatre(open, verb === 'rollback' ? { more: { teardown: { how: 'keep' } } } : {});
+  if (verb === 'rollback') expect((await theatre.performHere()).code).toBe(0);
+  return theatre;
+}
+
+/** A process that nothing happens to: its writes, and what it leaves. */
+async function undisturbed(open: OpenGround, verb: KilledVerb): Promise<{ writes: readonly string[]; state: unknown }> {
+  await using theatre = await prepared(open, verb);
   const { stage, titleOf } = theatre.ground;
-  const { code, log } = await theatre.perform().ended;
+  const before = stage.requests().length;
+  const { code, log } = await theatre.perform(verb).ended;
   expect({ code, log: code === 0 ? '' : log }).toEqual({ code: 0, log: '' });
   await stage.settled();
-  const writes = stage.requests().filter(request => request.mutating);
+  const writes = stage
+    .requests()
+    .slice(before)
+    .filter(request => request.mutating);
   return { writes: writes.map(titleOf), state: theatre.state() };
 }
 
-async function killedAt(open: OpenGround, point: KillPoint): Promise<Row> {
-  await using theatre = await openTheatre(open);
-  const { signal } = await strikeAt(theatre, point).ended;
-  const again = await theatre.perform().ended;
+async function killedAt(open: OpenGround, verb: KilledVerb, point: KillPoint): Promise<Row> {
+  await using theatre = await prepared(open, verb);
+  const { signal } = await strikeAt(theatre, verb, point).ended;
+  const again = await theatre.perform(verb).ended;
   await theatre.ground.stage.settled();
   const { requests, failed } = await theatre.applause();
   return {
@@ -71,7 +86,7 @@ async function killedAt(open: OpenGround, point: KillPoint): Promise<Row> {
 }
 
 /** The run, with the kill prepared. */
-function strikeAt(theatre: Theatre, point: KillPoint): Performer {
+function strikeAt(theatre: Theatre, verb: KilledVerb, point: KillPoint): Performer {
   let performer: Performer | undefined;
   let writes = 0;
   let done = false;
@@ -80,7 +95,7 @@ function strikeAt(theatre: Theatre, point: KillPoint): Performer {
     performer?.kill('SIGKILL');
   };
   if (point.at === 'step') {
-    performer = theatre.perform('run', line => {
+    performer = theatre.perform(verb, line => {
       if (!done && line.trimStart().startsWith(`${point.name}:`)) strike();
     });
     return performer;
@@ -100,22 +115,24 @@ function strikeAt(theatre: Theatre, point: KillPoint): Performer {
       if (marked.has(request)) strike();
     },
   });
-  performer = theatre.perform();
+  performer = theatre.perform(verb);
   return performer;
 }
 
+/** What a matrix is made for: a verb, the steps at whose beginning it is killed, and every so manieth of its points. */
+export interface KillMatrix {
+  readonly verb: KilledVerb;
+  readonly stride: number;
+}
+
 /** SIGKILL before and after every write and at the beginning of every step, and the same command again. */
-export function killMatrix(open: OpenGround): void {
-  test('a killed run can be run again, whenever it was killed, and users notice nothing (P2, P3, P6, P7)', async () => {
-    const quiet = await undisturbed(open);
-    const points: KillPoint[] = [
-      ...STEPS.map(name => ({ at: 'step' as const, name })),
-      ...quiet.writes.flatMap((name, index) =>
-        (['before', 'after'] as const).map(when => ({ at: 'write' as const, index, when, name })),
-      ),
-    ];
-    const rows = await inParallel(points, 5, point => killedAt(open, point));
-    print('Kill matrix: SIGKILL, and the same command again', [
+export function killMatrix(open: OpenGround, { verb, stride }: KillMatrix): void {
+  test(`a killed ${verb} can be run again, whenever it was killed, and users notice nothing (P2, P3, P6, P7)`, async () => {
+    const quiet = await undisturbed(open, verb);
+    const all = pointsOf(quiet.writes, verb);
+    const points = all.filter((_, index) => index % stride === 0);
+    const rows = await inParallel(points, 5, point => killedAt(open, verb, point));
+    print(`Kill matrix of ${verb}: SIGKILL, and the same command again; ${points.length} of ${all.length} points`, [
       ['kill', 'requests', 'failed', 'exit', 'broken'],
       ...rows.map(row => [
         titleOf(row.point),
@@ -128,16 +145,19 @@ export function killMatrix(open: OpenGround): void {
     for (const row of rows) {
       const { killed, code, failed, broken, state } = row;
       const seen = { point: titleOf(row.point), killed, code, failed, broken, state, log: code === 0 ? '' : row.log };
-      expect(seen).toEqual({
-        point: titleOf(row.point),
-        killed: true,
-        code: 0,
-        failed: 0,
-        broken: [],
-        state: quiet.state,
-        log: '',
-      });
+      const clean = { killed: true, code: 0, failed: 0, broken: [], state: quiet.state, log: '' };
+      expect(seen).toEqual({ point: titleOf(row.point), ...clean });
       expect(row.requests).toBeGreaterThan(20);
     }
-  }, 180_000);
+  }, 300_000);
+}
+
+function pointsOf(writes: readonly string[], verb: KilledVerb): readonly KillPoint[] {
+  const steps = STEPS.filter(step => verb === 'run' || STEPS_BACK.includes(step));
+  return [
+    ...steps.map(name => ({ at: 'step' as const, name })),
+    ...writes.flatMap((name, index) =>
+      (['before', 'after'] as const).map(when => ({ at: 'write' as const, index, when, name })),
+    ),
+  ];
 }

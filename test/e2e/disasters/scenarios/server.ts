@@ -45,8 +45,8 @@ interface Row extends Cell {
 }
 
 const DEADLINE_S = 6;
-/** Walking back, freeing the record and the last look have deadlines of their own. */
-const AFTERWARDS_S = 12;
+/** Walking back, the last look and freeing the record have deadlines of their own, which add up to this. */
+const AFTERWARDS_S = 30;
 const SHORT = {
   deadline: `${DEADLINE_S}s`,
   deadlines: { switch: '2s', confirm: '2s', teardown: '3s', ready: '4s', deploy: '4s' },

@@ -1,0 +1,5 @@
+import { kubernetesGround } from '../grounds/kubernetes.js';
+import { killMatrix } from '../scenarios/kill.js';
+
+/** All points with `npm run test:disasters`; else a few of them. */
+killMatrix(kubernetesGround, { verb: 'rollback', stride: process.env.CUTOVER_DISASTERS === 'all' ? 1 : 5 });
