@@ -52,6 +52,14 @@ describe('the pools', () => {
     expect((await edgeLb(at, 'GET', path)).body.haproxy.backends[0].services[0].marathon.serviceID).toBe('/svc-green');
   });
 
+  test('the template can be read, and not be overridden', async () => {
+    await using at = await startWith([], builtIn);
+    await edgeLb(at, 'POST', '/v2/pools', pool(['/svc-blue']));
+    for (const prefix of ['/v2', path]) expect((await edgeLb(at, 'GET', `${prefix}/lbtemplate`)).status).toBe(200);
+    expect((await edgeLb(at, 'PUT', `${path}/lbtemplate`, 'global')).status).toBe(405);
+    expect(at.unknownRequests).toEqual([]);
+  });
+
   test('there is no version: the last writer wins', async () => {
     await using at = await startWith([], builtIn);
     await edgeLb(at, 'POST', '/v2/pools', pool(['/svc-blue']));

@@ -99,14 +99,6 @@ describe('an app', () => {
     await until('the app is gone', () => at.marathon.deployments.size === 0);
     expect((await marathon(at, 'GET', '/v2/apps/shop/blue')).status).toBe(404);
   });
-
-  test('lies in the group that its id says', async () => {
-    await using at = await startWith([shop, app('/jobs', { instances: 0 })]);
-    const root = (await marathon(at, 'GET', '/v2/groups')).body;
-    expect(root.apps.map(({ id }: { id: string }) => id)).toEqual(['/jobs']);
-    expect(root.groups[0]).toMatchObject({ id: '/shop', apps: [{ id: '/shop/blue' }] });
-    expect((await marathon(at, 'GET', '/v2/groups/shoq')).body.message).toBe("Group '/shoq' does not exist");
-  });
 });
 
 describe('error bodies', () => {
