@@ -105,3 +105,18 @@ export async function deleteApp(client: Client, id: string, signal: AbortSignal)
   const what = `delete the app ${id}`;
   await client.write({ api: 'marathon', method: 'DELETE', path, what, again: true }, signal);
 }
+
+/**
+ * Ends exactly these tasks, and takes as many from the size of the app. The same again changes nothing: ids that are gone
+ * count for nothing. One app a call, for a lock on one of several would refuse them all.
+ */
+export async function killAndScale(
+  client: Client,
+  id: string,
+  tasks: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const path = '/v2/tasks/delete?scale=true&force=false';
+  const what = `end ${tasks.join(', ')} of the app ${id}`;
+  await client.write({ api: 'marathon', method: 'POST', path, body: { ids: tasks }, what, again: true }, signal);
+}

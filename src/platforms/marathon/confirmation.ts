@@ -14,8 +14,9 @@ import {
   statisticsOf,
 } from './load-balancers.js';
 import type { App } from './objects.js';
-import { backendOf, describeServices, names, readPool, sameServices, weightOf } from './pools.js';
+import { backendOf, describeServices, isAddress, names, readPool, sameServices, weightOf } from './pools.js';
 import { documentOf, type PoolDocument } from './routes.js';
+import { isFurther } from './switching.js';
 import { addressesOf, healthyTasks, isAtWork } from './tasks.js';
 
 /** Edge-LB reloads once every 3 s at most. */
@@ -69,12 +70,13 @@ async function lookAt(
   const wanted = documentOf({ route, text, document, slot: undefined });
   const pool = await readPool(context.client, wanted.pool, signal);
   const services = backendOf(pool, wanted.backend).services ?? [];
-  if (!sameServices(services, wanted.services))
+  const isFurtherOn = isFurther(services, wanted);
+  if (!isFurtherOn && !sameServices(services, wanted.services))
     return { verdict: 'fail', reason: `${route} goes to ${describeServices(services)}, and not to ${text}` };
   const rendered = await renderedConfiguration(context, wanted.pool, signal);
   const servers = rendered === undefined ? undefined : serversIn(rendered, wanted.backend);
   if (!servers) return { verdict: 'fail', reason: `Edge-LB has not rendered the backend ${wanted.backend} yet` };
-  const expected = expectedOf(wanted, apps);
+  const expected = expectedOf(isFurtherOn ? { ...wanted, services } : wanted, apps);
   const difference = differenceOf(expected, servers);
   if (difference) return { verdict: 'fail', reason: `the configuration of ${route} ${difference}` };
   return lookAtStatistics(context, wanted, servers, expected, signal);
@@ -97,17 +99,25 @@ export function expectedOf({ services }: PoolDocument, apps: ReadonlyMap<Slot, A
   });
   const addresses = (app: App, endpoint = {}) =>
     (app.tasks ?? []).filter(isAtWork).flatMap(task => addressesOf(app, task, endpoint));
+  const single = services.filter(isAddress).map(service => ({
+    addresses: [`${service.endpoint?.address}:${service.endpoint?.port}`],
+    weight: weightOf(service),
+  }));
+  const ofApps = routed
+    .filter(({ service }) => weightOf(service) > 0)
+    .flatMap(({ service, app }) =>
+      healthyTasks(app).map(task => ({
+        addresses: addressesOf(app, task, service.endpoint ?? {}),
+        weight: weightOf(service),
+      })),
+    );
   return {
-    present: routed
-      .filter(({ service }) => weightOf(service) > 0)
-      .flatMap(({ service, app }) =>
-        healthyTasks(app).map(task => ({
-          addresses: addressesOf(app, task, service.endpoint ?? {}),
-          weight: weightOf(service),
-        })),
-      ),
-    tolerated: new Set(routed.flatMap(({ service, app }) => addresses(app, service.endpoint))),
-    shared: services.some(service => ![...apps.keys()].some(slot => names(service, slot))),
+    present: [...ofApps, ...single],
+    tolerated: new Set([
+      ...routed.flatMap(({ service, app }) => addresses(app, service.endpoint)),
+      ...single.flatMap(one => one.addresses),
+    ]),
+    shared: services.some(service => !isAddress(service) && ![...apps.keys()].some(slot => names(service, slot))),
   };
 }
 

@@ -25,10 +25,10 @@ export async function deployGreen(
   }
   // Since the plan was made another run may have made green the live slot: this would then restart live instances.
   await requireRouting(client, plan.adopted ?? plan.previous, signal);
-  const wanted = appOf(definition, plan.green, plan.version ?? '', plan.size);
+  const wanted = appOf(definition, plan.green, plan.version ?? '', plan.batch ?? plan.size);
   const existing = await readApp(client, wanted.id, signal);
   if (!existing) return create(context, wanted, signal);
-  if (isMadeFrom(existing, wanted)) return scaleSlot(context, plan.green, plan.size, signal);
+  if (isMadeFrom(existing, wanted)) return scaleSlot(context, plan.green, plan.batch ?? plan.size, signal);
   await held(signal);
   // A green that never came up keeps itself locked.
   if (existing.labels?.[SLOT_LABEL]) await endDeployments(client, wanted.id, signal);

@@ -17,6 +17,7 @@ import type {
   Verdict,
 } from '../../release/model.js';
 import type {
+  Batches,
   Endpoint,
   InstanceAnswer,
   InstanceQuestion,
@@ -29,6 +30,7 @@ import type {
   TeardownHow,
 } from '../port.js';
 import { appId, groupOf } from './apps.js';
+import { batchesOf } from './batches.js';
 import { Client } from './client.js';
 import { confirmRouting } from './confirmation.js';
 import { type Context, definitionOf } from './context.js';
@@ -84,6 +86,7 @@ async function readAuthority(given: string, workspace: string): Promise<string> 
 class MarathonPlatform implements Platform {
   readonly id = 'marathon';
   readonly records: Records;
+  readonly batches: Batches;
   private readonly context: Context;
   /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
   private readonly observations = new WeakMap<object, Observation>();
@@ -91,6 +94,7 @@ class MarathonPlatform implements Platform {
   constructor(context: Context, records: Records) {
     this.context = context;
     this.records = records;
+    this.batches = batchesOf(context);
   }
 
   inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {

@@ -5,9 +5,9 @@ import { appId, readApp, versionOf } from './apps.js';
 import { type Context, definitionOf } from './context.js';
 import { marathonFailure } from './failures.js';
 import type { App, Definition, Pool, PoolBackend } from './objects.js';
-import { backendOf, readPool, slotsIn } from './pools.js';
+import { backendOf, isAddress, readPool, type Services, slotsIn } from './pools.js';
 import { type PoolRoute, poolRoute, routeState } from './routes.js';
-import { healthyTasks } from './tasks.js';
+import { addressesOf, healthyTasks } from './tasks.js';
 
 export interface ObservedRoute extends PoolRoute {
   readonly route: string;
@@ -35,12 +35,22 @@ export async function observe(context: Context, target: TargetConfig, signal: Ab
     Promise.all(poolNames.map(name => readPool(client, name, signal))),
     Promise.all(slots.map(slot => readApp(client, appId(slot), signal))),
   ]);
+  const bySlot = new Map(slots.map((slot, index) => [slot, apps[index]]));
   const routes = places.map(place => {
     const whole = pools[poolNames.indexOf(place.pool)] as Pool;
     const found = backendOf(whole, place.backend);
-    return { ...place, whole, found, selected: slotsIn(found.services ?? [], slots) };
+    return { ...place, whole, found, selected: selectedIn(found.services ?? [], bySlot) };
   });
-  return { target, definition, routes, apps: new Map(slots.map((slot, index) => [slot, apps[index]])) };
+  return { target, definition, routes, apps: bySlot };
+}
+
+/** Slots that are named, and those of which single instances are there by their addresses. */
+function selectedIn(services: Services, apps: Observation['apps']): readonly Slot[] {
+  const addresses = new Set(services.filter(isAddress).map(({ endpoint }) => `${endpoint?.address}:${endpoint?.port}`));
+  const isThere = (app: App | undefined) =>
+    (app?.tasks ?? []).some(task => app && addressesOf(app, task, { allPorts: true }).some(one => addresses.has(one)));
+  const named = slotsIn(services, [...apps.keys()]);
+  return [...apps].flatMap(([slot, app]) => (named.includes(slot) || isThere(app) ? [slot] : []));
 }
 
 /** Throws MARATHON_SETTINGS for a route that this router does not have. */
@@ -51,7 +61,8 @@ export function requirePoolRoute(route: string): PoolRoute {
 }
 
 export function snapshotOf({ target, routes, apps }: Observation): Snapshot {
-  const sizes = [...apps.values()].map(app => app?.instances ?? 0);
+  const live = liveSlot(routes, apps);
+  const liveApp = live === undefined ? undefined : apps.get(live);
   return {
     target: target.name,
     slots: [...apps].map(([slot, app]) => ({
@@ -69,13 +80,14 @@ export function snapshotOf({ target, routes, apps }: Observation): Snapshot {
           backend,
           services: found.services ?? [],
           slot: selected.length === 1 ? (selected[0] ?? null) : null,
-          size: Math.max(...sizes, 1),
+          // Of a blue that was not whole before the release no more is asked when traffic goes back to it.
+          size: Math.max(1, liveApp ? healthyTasks(liveApp).length : 1),
           demand: 'restore',
           whole,
         }),
       ),
     },
-    live: liveSlot(routes, apps),
+    live,
   };
 }
 

@@ -131,6 +131,17 @@ export function shareBy(
   return (100 * green) / (green + weights.blue * sizes.blue);
 }
 
+/** A single instance, by its address. */
+export function isAddress({ endpoint, marathon }: PoolService): boolean {
+  return endpoint?.type === 'ADDRESS' && !marathon?.serviceID && !marathon?.serviceIDPattern;
+}
+
+/** Whether services are what an exchange of instances makes of a backend: green as an app, and addresses. */
+export function isMixture(services: Services, slots: readonly Slot[]): boolean {
+  const own = services.filter(service => isAddress(service) || slots.some(slot => names(service, slot)));
+  return own.some(isAddress) && own.length === services.length;
+}
+
 /** The slots that get traffic by these services. */
 export function slotsIn(services: Services, slots: readonly Slot[]): readonly Slot[] {
   return slots.filter(slot => services.some(service => names(service, slot) && weightOf(service) > 0));
@@ -154,8 +165,9 @@ export function joined(services: Services, blue: Slot, green: Slot): Services {
 export function describeServices(services: Services): string {
   const described = services.map(service => {
     const { serviceID, serviceIDPattern } = service.marathon ?? {};
-    const who =
-      serviceID || (serviceIDPattern ? `apps like ${serviceIDPattern}` : (service.endpoint?.address ?? 'others'));
+    const { address, port } = service.endpoint ?? {};
+    const others = address === undefined ? 'others' : `${address}:${port ?? ''}`;
+    const who = serviceID || (serviceIDPattern ? `apps like ${serviceIDPattern}` : others);
     return WEIGHT.test(service.endpoint?.miscStr ?? '') ? `${who} weight ${weightOf(service)}` : who;
   });
   return described.join(', ') || 'nothing';

@@ -1,7 +1,7 @@
 /** What green and the routing would become, computed from an observation. Pure. */
 import type { Change, Routing, Slot, Stage } from '../../release/model.js';
 import type { Proposal, Roles } from '../port.js';
-import { versionOf } from './apps.js';
+import { appId, versionOf } from './apps.js';
 import { appOf, definedSize, isMadeFrom } from './definition.js';
 import { marathonFailure } from './failures.js';
 import type { App, AppDefinition } from './objects.js';
@@ -14,7 +14,7 @@ export function propose(observation: Observation, previous: Routing, roles: Role
   const size = sizeOf(observation, roles);
   const ways = observation.routes.map(route => wayOf(observation, route, roles, size));
   const routingAt = (at: number): Routing => ({
-    routes: observation.routes.map((route, index) => routeAt(route, ways[index] ?? [], at, roles.green, size)),
+    routes: observation.routes.map((route, index) => routeAt(route, ways[index] ?? [], at, roles, size)),
   });
   const steps = Math.max(...ways.map(way => way.length), 1) - 1;
   const stages: readonly Stage[] = Array.from({ length: steps }, (_, at) => ({
@@ -28,7 +28,8 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     adopted: undefined,
     stages,
     changes: [
-      ...deployChanges(observation, roles, size),
+      ...deployChanges(observation, roles, roles.batch ?? size),
+      ...exchangeChanges(roles, size),
       ...routeChanges([previous, ...stages.map(({ routing }) => routing), next]),
       ...teardownChanges(observation, roles),
     ],
@@ -75,11 +76,12 @@ function routeAt(
   { route, pool, backend }: ObservedRoute,
   way: readonly Services[],
   at: number,
-  slot: Slot,
+  { green: slot, blue, batch }: Roles,
   size: number,
 ) {
   const services = way[at] ?? [];
-  return routeState(route, { kind: 'pool', pool, backend, services, slot, size, demand: 'full', way, at });
+  const exchange = batch === undefined || blue === undefined ? {} : { exchange: [blue, slot] };
+  return routeState(route, { kind: 'pool', pool, backend, services, slot, size, demand: 'full', way, at, ...exchange });
 }
 
 function deployChanges({ apps, definition }: Observation, roles: Roles, size: number): readonly Change[] {
@@ -89,6 +91,13 @@ function deployChanges({ apps, definition }: Observation, roles: Roles, size: nu
   if (!existing) return [{ verb: 'create', object: titleOf(wanted.id), detail: detailOf(undefined, wanted) }];
   if (isMadeFrom(existing, wanted)) return sizeChange(existing, size);
   return [{ verb: 'update', object: titleOf(wanted.id), detail: detailOf(existing, wanted) }];
+}
+
+/** Said in one line: how many turns it takes is seen on the way. */
+function exchangeChanges({ blue, green, batch }: Roles, size: number): readonly Change[] {
+  if (batch === undefined || blue === undefined) return [];
+  const detail = `instances ${batch} -> ${size}, ${batch} at a time, each time after as many of ${appId(blue)} ended`;
+  return [{ verb: 'scale', object: titleOf(appId(green)), detail }];
 }
 
 export function titleOf(id: string): string {
@@ -136,9 +145,15 @@ function teardownChanges({ apps }: Observation, { blue, teardown }: Roles): read
 const TOLERATED_POINTS = 2;
 
 /** Throws STEPS_IMPOSSIBLE where a backend has nothing of blue, or the sizes differ too much for HAProxy's weights. */
-export function requireSteps({ target, routes, apps }: Observation, { blue, way, shares, size }: Roles): void {
-  if (way === 'atomic' || blue === undefined) return;
+export function requireSteps({ target, routes, apps }: Observation, roles: Roles): void {
+  const { blue, green, way, shares, size, batch } = roles;
+  if ((way === 'atomic' && batch === undefined) || blue === undefined) return;
   const impossible = (reason: string) => marathonFailure('STEPS_IMPOSSIBLE', { target: target.name, reason });
+  const shared = routes.find(({ found }) =>
+    (found.services ?? []).some(one => !names(one, blue) && !names(one, green)),
+  );
+  if (batch !== undefined && shared)
+    throw impossible(`${shared.route} has services beside the slots, which could not be told apart from instances`);
   const without = routes.find(({ found }) => !(found.services ?? []).some(service => names(service, blue)));
   if (without)
     throw impossible(`${without.route} does not name ${blue}, but ${describeServices(without.found.services ?? [])}`);

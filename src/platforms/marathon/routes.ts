@@ -24,6 +24,8 @@ export interface PoolDocument extends PoolRoute {
   /** Everything that the switch writes, in order, and the place of this one in it: a run may have stopped at any. */
   readonly way?: readonly Services[];
   readonly at?: number;
+  /** Blue and green, where instances are exchanged: a run may have stopped at any mixture of them. */
+  readonly exchange?: readonly Slot[];
   /** The pool as it was fetched: what a person puts back. */
   readonly whole?: Pool;
 }

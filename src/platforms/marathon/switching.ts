@@ -13,6 +13,7 @@ import type { Pool } from './objects.js';
 import {
   backendOf,
   describeServices,
+  isMixture,
   readPool,
   type Services,
   sameElsewhere,
@@ -64,7 +65,7 @@ export async function requireRouting(client: Client, routing: Routing, signal: A
 }
 
 /** A run before this one may have come further on the same way than this write. */
-function isFurther(found: Services, { way = [], at = way.length }: PoolDocument): boolean {
+export function isFurther(found: Services, { way = [], at = way.length }: PoolDocument): boolean {
   return way.slice(at + 1).some(services => sameServices(found, services));
 }
 
@@ -73,6 +74,8 @@ function requireUnchanged(found: Services, from: RouteState, to?: PoolDocument):
   const expected = documentOf(from);
   const known = [expected.services, ...(expected.way ?? []), ...(to?.way ?? [])];
   if (known.some(services => sameServices(found, services))) return;
+  const exchange = expected.exchange ?? to?.exchange;
+  if (exchange && isMixture(found, exchange)) return;
   throw marathonFailure('ROUTE_CHANGED', {
     route: from.route,
     expected: from.text,

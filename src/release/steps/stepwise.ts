@@ -154,6 +154,9 @@ async function observe(
 export async function growBlueAgain(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
   const { batch, blue, blueVersion } = plan;
   if (batch === undefined || blue === undefined) return;
+  // None of it ended: it is as it was before the release, whole or not.
+  const { size = plan.size } = (await walk.ports.platform.batches?.look(config, blue, signal)) ?? {};
+  if (size >= plan.size) return;
   walk.ledger.changes.push(...(await walk.ports.platform.scale(config, blue, plan.size, signal)));
   await untilReady(walk, { config, plan: { ...ofSize(plan, plan.size), green: blue, version: blueVersion } }, signal);
 }

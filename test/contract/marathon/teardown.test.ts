@@ -1,4 +1,4 @@
 import { teardown } from '../scenarios/teardown.js';
 import { embeddedGround } from './embedded.js';
 
-teardown(embeddedGround);
+teardown(embeddedGround, false);

@@ -26,7 +26,7 @@ export async function findingsOf(
     ...routes.flatMap(route => routeFindings(route, target, plan.blue)),
     ...(definition ? definitionFindings(definition, routes, journey) : []),
     ...blueFindings(plan.blue === undefined ? undefined : apps.get(plan.blue)),
-    ...roomFindings(definition, apps.get(plan.green), plan.size),
+    ...roomFindings(definition, apps.get(plan.green), plan.batch ?? plan.size),
   ];
   return said.map(one => ({ ...one, target: target.name }));
 }
