@@ -33,7 +33,7 @@ export const INPUTS: readonly Input[] = [
   text(
     'service',
     `${FIRST}.routes`,
-    'The Kubernetes Service whose selector is switched; several are separated by commas and switched as one. none: a worker without a route.',
+    'The Kubernetes Service whose selector is switched, or another route such as httproute/shop; several are separated by commas and switched as one. none: a worker without a route.',
   ),
   text(
     'namespace',
@@ -77,6 +77,14 @@ export const INPUTS: readonly Input[] = [
     'Checks on the live URL during the bake: inline YAML, or the path of a YAML file.',
   ),
   duration('settle', 'settle', '5s', 'How long green must stay ready before it counts as ready.'),
+  choice(
+    'switch',
+    'switch.mode',
+    ['atomic', 'overlap', 'steps'],
+    'atomic',
+    'How traffic gets to green: in one write, with both slots live for a while, or in steps of 10, 50 and 100 percent.',
+  ),
+  duration('hold', 'switch.hold', '10s', 'How long both slots get traffic at least, at each step of such a switch.'),
   duration('bake', 'bake.for', '1m', 'How long live traffic is watched after the switch, with blue at full size.'),
   choice('teardown', 'teardown.how', ['delete', 'scale-to-zero', 'keep'], 'delete', 'What becomes of blue in the end.'),
   duration(

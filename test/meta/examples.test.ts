@@ -8,7 +8,7 @@ import { worldOf } from '../hosts/world.js';
 import { filesBelow, ROOT, read } from './support/repository.js';
 
 /** What would only make the test long. */
-const QUICK = ['--settle', '100ms', '--bake', '200ms', '--teardown-after', 'immediately'];
+const QUICK = ['--settle', '100ms', '--hold', '200ms', '--bake', '200ms', '--teardown-after', 'immediately'];
 
 async function rehearsed(name: string): Promise<object> {
   const words = ['rehearse', '--config', 'cutover.yml', '--version', '1.2.3', ...QUICK, '--json'];
@@ -21,9 +21,10 @@ async function rehearsed(name: string): Promise<object> {
 describe('the examples', () => {
   test('those for Kubernetes end well in a rehearsal', async () => {
     const good = { exitCode: 0, result: 'succeeded' };
-    expect(await Promise.all(['kubernetes-basic', 'kubernetes-gated'].map(rehearsed))).toEqual([
+    expect(await Promise.all(['kubernetes-basic', 'kubernetes-gated', 'kubernetes-canary'].map(rehearsed))).toEqual([
       { name: 'kubernetes-basic', ...good, live: ['shop-green'] },
       { name: 'kubernetes-gated', ...good, live: ['shop-green', 'cart-green'] },
+      { name: 'kubernetes-canary', ...good, live: ['shop-green'] },
     ]);
   });
 

@@ -7,7 +7,9 @@ import {
   startEmbeddedKubernetes,
 } from '../../embedded/kubernetes/index.js';
 import { readManifest } from '../../platforms/kubernetes/manifest.js';
+import { isServiceRoute, routeName } from '../../platforms/kubernetes/routes.js';
 import type { Stage, StageFault, StageOptions } from '../stage.js';
+import { frontsOf } from './kubernetes-routes.js';
 
 const VERSION_ANNOTATION = 'cutover/version';
 
@@ -31,14 +33,21 @@ export async function openStage({ config, workspace, standIn }: StageOptions): P
   const platform = await startEmbeddedKubernetes({ behaviour });
   try {
     const places = await Promise.all(config.targets.map(target => placeOf(target, config, workspace)));
-    await platform.apply(places.flatMap(({ services }) => services));
+    await platform.apply(places.flatMap(({ objects }) => objects));
     await platform.settled();
-    const liveUrls = places.map(({ namespace, front }) => platform.serviceUrl(namespace, front));
+    const liveUrls = places.map(({ namespace, front }) => liveUrl(platform, namespace, front));
     return stageOf(platform, liveUrls);
   } catch (thrown) {
     await platform.close();
     throw thrown;
   }
+}
+
+function liveUrl(platform: EmbeddedKubernetes, namespace: string, front: string | undefined): string {
+  if (front === undefined) return '';
+  return isServiceRoute(front)
+    ? platform.serviceUrl(namespace, routeName(front).name)
+    : platform.routeUrl(namespace, front);
 }
 
 /** A stage on a platform that serves already. */
@@ -80,23 +89,17 @@ function instancesOf(platform: EmbeddedKubernetes, version: string): readonly In
 
 interface Place {
   readonly namespace: string;
-  /** The Service that the stage's users come in by. */
-  readonly front: string;
-  readonly services: readonly object[];
+  /** The route that the stage's users come in by: the one furthest out; undefined for a worker without a route. */
+  readonly front: string | undefined;
+  readonly objects: readonly object[];
 }
 
-/** Where a target's objects are, and the Services that its routes name and its manifest does not bring. */
+/** Where a target's objects are, and what stands in front of them. */
 async function placeOf(target: TargetConfig, config: Config, workspace: string): Promise<Place> {
   const { manifest } = await readManifest(target, workspace);
   const namespace = target.namespace ?? manifest?.workload.metadata.namespace ?? config.namespace ?? 'default';
   const ports = manifest?.workload.spec.template.spec.containers.flatMap(container => container.ports ?? []) ?? [];
   const targetPort = ports[0]?.name ?? ports[0]?.containerPort ?? 8080;
-  const names = target.routes.flatMap(route => (route.startsWith('service/') ? [route.slice('service/'.length)] : []));
-  const services = names.map(name => ({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace },
-    spec: { selector: { 'cutover/slot': target.slots.blue }, ports: [{ name: 'http', port: 80, targetPort }] },
-  }));
-  return { namespace, front: names[0] ?? '', services };
+  const objects = frontsOf(target, { namespace, manifest, targetPort });
+  return { namespace, front: target.routes.find(route => !isServiceRoute(route)) ?? target.routes[0], objects };
 }
