@@ -10,6 +10,7 @@ Usage
   node dist/index.js status --json                  one JSON document on stdout, words for people on stderr
   node dist/index.js rehearse --config cutover.yml  your own release against the embedded platform
   node dist/index.js embedded kubernetes --listen 127.0.0.1:0
+  node dist/index.js embedded marathon --seed app.json --seed pool.json
   node dist/index.js demo [--fail smoke|bake]
 
 Verbs

@@ -12,18 +12,22 @@ export interface CommandStreams {
   readonly signal: AbortSignal;
 }
 
+const platforms = ['kubernetes', 'marathon'];
+
 const usage = `Usage: embedded kubernetes [--listen 127.0.0.1:0] [--kubeconfig FILE] [--seed FILE]...
+       embedded marathon [--seed FILE]...
 
-Serves a Kubernetes in this process until it is interrupted: an API for kubectl and client libraries, controllers, and
-pods that answer HTTP on loopback ports.
+Serves a platform in this process until it is interrupted. A Kubernetes: an API for kubectl and client libraries,
+controllers, and pods that answer HTTP on loopback ports. A Marathon: a DC/OS with its API and Edge-LB's, the gateway in
+front of them, tasks that answer HTTP, and load balancers (HAProxy where it is installed).
 
-  --listen ADDRESS   where the API listens; port 0 is any free one
+  --listen ADDRESS   where the API of the Kubernetes listens; port 0 is any free one
   --kubeconfig FILE  where the kubeconfig is written; a temporary file unless told
-  --seed FILE        manifests (YAML) to create at the start; may be given several times
+  --seed FILE        manifests (YAML), or an app or a pool (JSON), to create at the start; may be given several times
 `;
 
 /**
- * `embedded kubernetes`: serves until the signal, then removes what it made.
+ * `embedded kubernetes` and `embedded marathon`: serves until the signal, then removes what it made.
  *
  * @returns the exit code: 0, or 2 for arguments that make no sense
  */
@@ -39,6 +43,11 @@ export async function embedded(args: string[], { stdout, stderr, signal }: Comma
     stdout.write(usage);
     return 0;
   }
+  if (options.platform === 'marathon') {
+    const { serveMarathon } = await import('./marathon/command.js');
+    await serveMarathon(options.seed, { stdout, stderr, signal });
+    return 0;
+  }
   const seeds = await Promise.all(options.seed.map(file => readFile(file, 'utf8')));
   await using platform = await startEmbeddedKubernetes({ listen: options.listen, tls: true });
   for (const seed of seeds) await platform.apply(seed);
@@ -47,6 +56,7 @@ export async function embedded(args: string[], { stdout, stderr, signal }: Comma
 }
 
 interface Options {
+  readonly platform: string;
   readonly listen: string;
   readonly kubeconfig: string | undefined;
   readonly seed: readonly string[];
@@ -64,13 +74,13 @@ function parseOptions(args: string[]): Options {
       help: { type: 'boolean', default: false },
     },
   });
-  const [platform, ...rest] = positionals;
-  if (!values.help && (platform !== 'kubernetes' || rest.length > 0)) {
+  const [platform = '', ...rest] = positionals;
+  if (!values.help && (!platforms.includes(platform) || rest.length > 0)) {
     throw new Error(
-      `There is no embedded platform "${positionals.join(' ')}". The one that can be served is: kubernetes.`,
+      `There is no embedded platform "${positionals.join(' ')}". Those that can be served are: ${platforms.join(', ')}.`,
     );
   }
-  return { listen: values.listen, kubeconfig: values.kubeconfig, seed: values.seed, help: values.help };
+  return { platform, listen: values.listen, kubeconfig: values.kubeconfig, seed: values.seed, help: values.help };
 }
 
 async function serve(platform: EmbeddedKubernetes, file: string | undefined, io: CommandStreams): Promise<void> {

@@ -8,6 +8,7 @@ import { dump } from 'js-yaml';
 import { embedded } from '../../src/embedded/command.js';
 import { deployment, service } from './kubernetes/support.js';
 import { sleep } from './load.js';
+import { app, pool, until } from './marathon/support.js';
 
 function streams() {
   const abort = new AbortController();
@@ -39,10 +40,31 @@ test('serves until it is interrupted, and takes its kubeconfig away', async () =
   await rm(directory, { recursive: true });
 });
 
+test('serves a DC/OS with the apps and pools of the files, and says where everything is', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'embedded-command-'));
+  const [appFile, poolFile] = [join(directory, 'app.json'), join(directory, 'pool.json')];
+  await writeFile(appFile, JSON.stringify(app('/svc-blue')));
+  await writeFile(poolFile, JSON.stringify(pool(['/svc-blue'])));
+  const { abort, io, written } = streams();
+  const running = embedded(['marathon', '--seed', appFile, '--seed', poolFile], io);
+  for (let tries = 0; tries < 300 && !written.stdout.includes('export DCOS_URL'); tries += 1) await sleep(10);
+  const url = /pool sample-config, port 80: (\S+)/.exec(written.stdout)?.[1] ?? '';
+  const token = /DCOS_ACS_TOKEN=(\S+)/.exec(written.stdout)?.[1];
+  const cluster = /^The embedded DC\/OS serves (\S+)/.exec(written.stdout)?.[1];
+  const headers = { authorization: `token=${token}` };
+  expect((await fetch(`${cluster}/service/marathon/v2/apps/svc-blue`, { headers })).status).toBe(200);
+  await until('the app is served', async () => (await fetch(url)).status === 200);
+  abort.abort();
+  expect(await running).toBe(0);
+  await rm(directory, { recursive: true });
+});
+
 test('says what it can serve when it is asked for something else', async () => {
   const { io, written } = streams();
   expect(await embedded(['nomad'], io)).toBe(2);
-  expect(written.stderr).toContain('There is no embedded platform "nomad". The one that can be served is: kubernetes.');
+  expect(written.stderr).toContain(
+    'There is no embedded platform "nomad". Those that can be served are: kubernetes, marathon.',
+  );
   expect(await embedded(['kubernetes', '--colour', 'blue'], io)).toBe(2);
   expect(await embedded(['--help'], io)).toBe(0);
   expect(written.stdout).toContain('Usage: embedded kubernetes');
