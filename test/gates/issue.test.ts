@@ -227,7 +227,7 @@ describe('a pull request as the gate', () => {
 
   test('gets a comment, and answers have to name the plan', async () => {
     await using github = await GithubServer.start();
-    github.say(7, 'alice', `approve ${questionOf().digest}`); // before it was asked
+    github.say(7, 'alice', `deny ${questionOf().digest}`); // before it was asked
     const { tools, lines } = toolsFor(github, {}, { event });
     const open = await askOnGithub(questionOf(), tools, soon());
     expect(open).toMatchObject({ how: 'pull request #7', reference: expect.stringMatching(/^pull\/7\/\d+$/) });

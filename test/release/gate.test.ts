@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Question } from '../../src/release/ask.js';
 import { readRecord } from '../../src/release/record.js';
-import { runOn, type Wish } from './harness.js';
+import { cancelled, runOn, type Wish } from './harness.js';
 import { ModelPlatform } from './model-platform.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -234,6 +234,23 @@ describe('a later run', () => {
       'close',
     ]);
     expect(outcome?.result).toBe('succeeded');
+  });
+
+  test('after an approval that was noted does not ask again', async () => {
+    const platform = live();
+    const clock = new VirtualClock();
+    const cancel = new AbortController();
+    let asked = 0;
+    const answer = async () => {
+      asked++;
+      clock.sleep(10 * 60_000, new AbortController().signal).then(() => cancel.abort(cancelled()));
+      return { decision: 'approved' as const, by: ['alice'] };
+    };
+    const wish = asking({}, { answer, clock, settings: { teardown: { after: '30m' } } });
+    expect(await runOn(platform, { ...wish, cancel })).toMatchObject({ result: 'cancelled' });
+    const outcome = await runOn(platform, wish);
+    expect(outcome).toMatchObject({ result: 'succeeded', approvals: [{ decision: 'approved', by: ['alice'] }] });
+    expect(asked).toBe(1);
   });
 
   test('of another version asks anew', async () => {
