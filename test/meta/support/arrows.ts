@@ -31,10 +31,10 @@ const RULES: readonly Rule[] = [
     isBrokenBy: ({ from, to }) => to === 'src/run' && /\/.*\//.test(from) && !folder(from, 'rehearse'),
   },
   {
-    says: 'The release imports itself, failures, units, and types of the platform port, checks and configuration.',
+    says: 'The release imports itself, failures, units, limits, and types of the platform port, checks and configuration.',
     isBrokenBy: ({ from, to, typesOnly }) => {
       if (!folder(from, 'release') || folder(to, 'release')) return false;
-      if (to === 'src/failures' || to === 'src/lib/units') return false;
+      if (['src/failures', 'src/lib/units', 'src/lib/limits'].includes(to)) return false;
       const isKnownAsTypes = to === 'src/platforms/port' || folder(to, 'checks') || folder(to, 'config');
       return !(isKnownAsTypes && typesOnly);
     },
