@@ -246,7 +246,7 @@ describe('a later run', () => {
       clock.sleep(10 * 60_000, new AbortController().signal).then(() => cancel.abort(cancelled()));
       return { decision: 'approved' as const, by: ['alice'] };
     };
-    const wish = asking({}, { answer, clock, settings: { teardown: { after: '30m' } } });
+    const wish = asking({}, { answer, clock, settings: { teardown: { after: '20m' } } });
     expect(await runOn(platform, { ...wish, cancel })).toMatchObject({ result: 'cancelled' });
     const outcome = await runOn(platform, wish);
     expect(outcome).toMatchObject({ result: 'succeeded', approvals: [{ decision: 'approved', by: ['alice'] }] });
