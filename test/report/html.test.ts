@@ -30,9 +30,10 @@ describe('report.html', () => {
   });
 
   test('of a success says what is live and how to go back first', async () => {
-    const page = await html({ ...succeeded, notes: ['Blue waits for its teardown.'] });
+    const page = await html({ ...succeeded, next: 'teardown', notes: ['Blue waits for its teardown.'] });
     expect(titles(page).slice(0, 4)).toEqual(['What is live', 'What to know', 'To go back by hand', 'Steps']);
     expect(page).toContain('<h1>shop: shop-green (v2) is live instead of shop-blue (v1), after 1 min 20 s.</h1>');
+    expect(page).toContain('<dt>next verb</dt><dd>teardown</dd>');
     expect(page).toContain('<a href="https://github.example/example/shop/actions/runs/1"');
   });
 

@@ -26,13 +26,14 @@ export interface About {
 }
 
 export function headline(outcome: Outcome, { actor, link }: About, limits: Limits): Markup {
-  const { result, verb, release, version, startedAt, durationMs } = outcome;
+  const { result, verb, release, version, startedAt, durationMs, next } = outcome;
   const facts = [
     markup`<div><dt>verb</dt><dd>${verb}</dd></div>`,
     release ? markup`<div><dt>release</dt><dd>${code(release, limits)}</dd></div>` : undefined,
     version ? markup`<div><dt>version</dt><dd>${code(version, limits)}</dd></div>` : undefined,
     markup`<div><dt>began</dt><dd>${time(startedAt)}</dd></div>`,
     markup`<div><dt>took</dt><dd>${formatDuration(durationMs)}</dd></div>`,
+    next ? markup`<div><dt>next verb</dt><dd>${next}</dd></div>` : undefined,
     actor ? markup`<div><dt>by</dt><dd>${shorten(actor, limits.text)}</dd></div>` : undefined,
     link ? markup`<div><dt>log</dt><dd>${linked('the run', link)}</dd></div>` : undefined,
   ];
