@@ -1,5 +1,6 @@
 /** Who else writes to the Service and to the slots: refused where they would fight, told where they may. */
 import type { Finding } from '../../../release/model.js';
+import { backendKindOf } from '../backends/table.js';
 import type { KubernetesObject, Metadata } from '../objects.js';
 import { resource } from '../resources.js';
 import type { Subjects } from './subjects.js';
@@ -64,7 +65,10 @@ export async function ownershipFindings(subjects: Subjects): Promise<readonly Fi
       ? [tell('error', 'WORKLOAD_OWNED', `Deployment ${of} belongs to ${by}, which writes it.`, ownedRemedy(by))]
       : [],
   );
-  const kept = observation.services.flatMap(({ name, service }) => keptFindings(subjects, `Service ${name}`, service));
+  const kept = [
+    ...observation.services.flatMap(({ name, service }) => keptFindings(subjects, `Service ${name}`, service)),
+    ...observation.backends.flatMap(({ kind, name, object }) => keptFindings(subjects, `${kind.kind} ${name}`, object)),
+  ];
   const { blue } = plan;
   const live = blue === undefined ? [] : keptFindings(subjects, `Deployment ${blue}`, subjects.blue);
   return [...refused, ...kept, ...live];
@@ -85,8 +89,10 @@ function keptFindings({ tell }: Subjects, what: string, object: KubernetesObject
   const found = KEEPERS.find(({ mark }) => marks[mark] !== undefined);
   if (!found) return [];
   const message = `${what} is kept by ${found.tool} ${marks[found.mark]}, which may put it back to what it knows.`;
-  const remedy = what.startsWith('Service')
+  const remedy = what.startsWith('Service ')
     ? found.advice
-    : 'Take the slots out of what it applies: they come and go with releases.';
+    : object && backendKindOf(object.kind)
+      ? 'Leave the backends and their weights out of what it compares and applies.'
+      : 'Take the slots out of what it applies: they come and go with releases.';
   return [tell('warning', 'KEPT_BY_ANOTHER', message, remedy)];
 }

@@ -107,6 +107,19 @@ describe('preflight of a route that names Services', () => {
   });
 });
 
+test('a route that GitOps keeps is told, with what to leave out', async () => {
+  const { metadata, ...rest } = httpRoute();
+  const kept = { ...rest, metadata: { ...metadata, annotations: { 'argocd.argoproj.io/tracking-id': 'shop:x' } } };
+  await using house = await houseWith([...slotServices, kept]);
+  expect(await findings(house, 'httproute/shop')).toContainEqual(
+    expect.objectContaining({
+      code: 'KEPT_BY_ANOTHER',
+      message: 'HTTPRoute shop is kept by Argo CD shop:x, which may put it back to what it knows.',
+      remedy: 'Leave the backends and their weights out of what it compares and applies.',
+    }),
+  );
+});
+
 describe('the permissions for a route that names Services', () => {
   const LEAST = [
     { verbs: ['get', 'create'], groups: [''], resources: ['services'] },
