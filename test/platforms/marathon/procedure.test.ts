@@ -1,42 +1,160 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { Load } from '../../embedded/load.js';
+import { Load, type LoadReport } from '../../embedded/load.js';
 import { expectResult, type House, startHouse } from './house.js';
 
-/** Every request to /work leaves an operation of seconds behind it, as a gauge tells. */
-const WORKING = { behaviour: () => ({ answers: { '/work': { operationMs: 1_000 } } }) };
-const DRAIN = { gauge: { path: '/metrics', name: 'pending_operations' }, zeros: 2, interval: '100ms' };
-const STEPWISE = { strategy: 'stepwise', drain: DRAIN, settle: '50ms', bake: { for: '100ms' } };
+/** Every request to /work leaves an operation of a second behind it, as a gauge tells. */
+const WORKING = {
+  behaviour: () => ({ answers: { '/work': { operationMs: 1_000 }, '/long': { operationMs: 30_000 } } }),
+};
+const DRAIN = { gauge: { path: '/metrics', name: 'pending_operations' }, zeros: 2, interval: '50ms' };
+const STEPWISE = { strategy: 'stepwise', drain: DRAIN, settle: '30ms', bake: { for: '100ms', interval: '50ms' } };
 
-/** What every instance had still to do at the moment at which somebody asked Marathon to end it. */
-function watchKills(house: House): { readonly pending: number[]; readonly sizes: number[] } {
-  const seen = { pending: [] as number[], sizes: [] as number[] };
-  const healthy = () =>
-    [...house.dcos.instances('/svc-blue'), ...house.dcos.instances('/svc-green')].filter(one => one !== undefined)
-      .length;
-  house.dcos.interception.onRequest = ({ method, path }) => {
-    if (method === 'POST' && path.includes('/v2/tasks/delete')) seen.sizes.push(healthy());
+async function underLoad<T>(house: House, work: () => Promise<T>): Promise<T> {
+  const loads = [
+    new Load(house.url, { keepAlive: 2, fresh: 2, pauseMs: 10 }),
+    new Load(`${house.url}/work`, { fresh: 1, pauseMs: 300 }),
+  ];
+  let reports: readonly LoadReport[] = [];
+  try {
+    return await work();
+  } finally {
+    reports = await Promise.all(loads.map(load => load.stop()));
+    expect(reports.map(({ failures }) => Object.fromEntries(failures))).toEqual([{}, {}]);
+  }
+}
+
+/** Asked of instances at each moment at which some are about to be ended: how many of both slots there are. */
+function sizesAtEnds({ dcos }: House): readonly number[] {
+  const sizes: number[] = [];
+  dcos.interception.onRequest = ({ method, path }) => {
+    const both = dcos.instances('/svc-blue').length + dcos.instances('/svc-green').length;
+    if (method === 'POST' && path.includes('/v2/tasks/delete')) sizes.push(both);
     return undefined;
   };
-  return seen;
+  return sizes;
+}
+
+/** By what each instance told of itself: its last words were that it had nothing to do, twice, and its end lost nothing. */
+function expectDrainedEnds({ dcos }: House, slot: string): void {
+  const ended = dcos.endedTasks.filter(({ appId, wasKilled }) => appId === slot && wasKilled);
+  expect(ended.map(({ abandoned }) => abandoned)).toEqual(ended.map(() => 0));
+  for (const { gaugeReadings } of ended) expect(gaugeReadings.slice(-2).map(({ pending }) => pending)).toEqual([0, 0]);
+}
+
+function expectOnlyBlue({ dcos, live }: House, size: number): void {
+  expect(live()).toBe('/svc-blue');
+  expect(dcos.tasks('/svc-blue')).toHaveLength(size);
+  expect(dcos.app('/svc-green')).toBeUndefined();
 }
 
 describe('the procedure of eleven steps', () => {
-  test('exchanges four instances one by one under load: no request is lost, none ends with pending work', async () => {
+  test('exchanges four instances one by one under load: no request is lost, every end comes after its drain', async () => {
     await using house = await startHouse({ instances: 4, ...WORKING });
-    const seen = watchKills(house);
-    const load = new Load(house.url, { keepAlive: 2, fresh: 2, pauseMs: 10 });
-    const work = new Load(`${house.url}/work`, { fresh: 1, pauseMs: 400 });
-    const run = await house.run(STEPWISE);
-    const [{ failures, bySlot }, worked] = [await load.stop(), await work.stop()];
+    const sizes = sizesAtEnds(house);
+    const run = await underLoad(house, () => house.run(STEPWISE));
     expectResult(run, 'succeeded');
-    expect(Object.fromEntries(failures)).toEqual({});
-    expect(Object.fromEntries(worked.failures)).toEqual({});
-    expect(bySlot.get('svc-green')).toBeGreaterThan(0);
-    expect(seen.sizes).toHaveLength(4);
-    expect(Math.min(...seen.sizes)).toBeGreaterThanOrEqual(5);
+    expect(sizes).toEqual([5, 5, 5, 5]);
+    expectDrainedEnds(house, '/svc-blue');
     expect(house.live()).toBe('/svc-green');
     expect(house.dcos.tasks('/svc-green')).toHaveLength(4);
     expect(house.dcos.app('/svc-blue')).toBeUndefined();
-    expect(run.log.match(/instances? of \/svc-blue ended/g)).toHaveLength(4);
+    expect(house.dcos.requests.all.filter(({ path }) => /force=true/.test(path))).toEqual([]);
+  });
+
+  test('goes in batches, and holds a canary once for longer', async () => {
+    await using house = await startHouse({ instances: 4, ...WORKING });
+    const stepwise = { batch: 2, canary: { at: '50%', for: '400ms' } };
+    const run = await underLoad(house, () => house.run({ ...STEPWISE, stepwise }));
+    expectResult(run, 'succeeded');
+    expect(run.log.match(/instances of \/svc-blue ended/g)).toHaveLength(2);
+    expect(run.log).toMatch(/has 50 % of the instances, watched for/);
+  });
+});
+
+describe('a failure between two batches', () => {
+  test('brings all of blue back, healthy before it gets traffic, and takes green away', async () => {
+    await using house = await startHouse({ instances: 3, ...WORKING });
+    const failing = { checks: [{ http: { path: '/', expect: { headers: { 'x-app-slot': 'nobody' } }, retries: 0 } }] };
+    const sizes = sizesAtEnds(house);
+    const run = await underLoad(house, () => house.run({ ...STEPWISE, switch: failing }));
+    expectResult(run, 'rolled-back');
+    expect(sizes).toHaveLength(1);
+    expectOnlyBlue(house, 3);
+  });
+
+  test('is that work does not end: nothing with work is ended, and blue keeps its users (Z4)', async () => {
+    await using house = await startHouse({ instances: 2, ...WORKING });
+    await Promise.all([1, 2, 3, 4].map(() => fetch(`${house.url}/long`).then(answer => answer.text())));
+    const sizes = sizesAtEnds(house);
+    const run = await underLoad(house, () => house.run({ ...STEPWISE, drain: { ...DRAIN, within: '500ms' } }));
+    expectResult(run, 'rolled-back');
+    expect(run.outcome.failures[0]?.code).toBe('NOT_DRAINED');
+    expect(sizes).toEqual([]);
+    expectOnlyBlue(house, 2);
+  });
+});
+
+describe('a run that is cancelled between two batches', () => {
+  test('leaves both slots serving, and the same command goes on from there (Z7)', async () => {
+    await using house = await startHouse({ instances: 3, ...WORKING });
+    const cancel = new AbortController();
+    house.dcos.interception.beforeAnswer = ({ method, path }) => {
+      if (method === 'POST' && path.includes('/v2/tasks/delete')) cancel.abort(new Error('cancelled'));
+    };
+    await underLoad(house, async () => {
+      const first = await house.run(STEPWISE, { signal: cancel.signal });
+      expect(first.outcome.result).not.toBe('succeeded');
+      house.dcos.interception.beforeAnswer = () => undefined;
+      expectResult(await house.run(STEPWISE), 'succeeded');
+    });
+    expectDrainedEnds(house, '/svc-blue');
+    expect(house.dcos.tasks('/svc-green')).toHaveLength(3);
+  });
+});
+
+describe('what befalls blue in the middle', () => {
+  test('an instance that was sick from the start goes first, and does not hold the others up (Z3)', async () => {
+    await using house = await startHouse({ instances: 3, ...WORKING });
+    const [sick] = house.dcos.tasks('/svc-blue');
+    house.dcos.instances('/svc-blue')[0]?.fail();
+    await pause(300);
+    const drain = { ...DRAIN, within: '400ms', otherwise: 'proceed' };
+    const run = await house.run({ ...STEPWISE, drain });
+    expectResult(run, 'succeeded');
+    expect(house.dcos.endedTasks.some(({ id }) => id === sick?.id)).toBe(true);
+    expect(house.dcos.tasks('/svc-green')).toHaveLength(3);
+  });
+
+  test('somebody else scales it: roles do not change, and all of it is exchanged in the end (Z5)', async () => {
+    await using house = await startHouse({ instances: 2, ...WORKING });
+    let isDone = false;
+    house.dcos.interception.beforeAnswer = async ({ method, path }) => {
+      if (isDone || method !== 'POST' || !path.includes('/v2/tasks/delete')) return;
+      isDone = true;
+      setTimeout(
+        () => void house.api('PATCH', '/service/marathon/v2/apps/svc-blue', { instances: 3 }).catch(() => undefined),
+        50,
+      );
+    };
+    const run = await underLoad(house, () => house.run(STEPWISE));
+    expectResult(run, 'succeeded');
+    expect(house.live()).toBe('/svc-green');
+    expect(house.dcos.app('/svc-blue')).toBeUndefined();
+  });
+
+  test('an instance that dies and is replaced before it could be ended does not end another one in its place', async () => {
+    await using house = await startHouse({ instances: 2, ...WORKING });
+    let isDone = false;
+    house.dcos.interception.onRequest = ({ method, path }) => {
+      if (isDone || method !== 'POST' || !path.includes('/v2/tasks/delete')) return undefined;
+      isDone = true;
+      for (const one of house.dcos.instances('/svc-blue')) one.kill();
+      return undefined;
+    };
+    const run = await house.run(STEPWISE);
+    expectResult(run, 'succeeded');
+    expect(house.dcos.tasks('/svc-green')).toHaveLength(2);
+    expect(house.dcos.app('/svc-blue')).toBeUndefined();
   });
 });
