@@ -49,7 +49,7 @@ export async function demo(world: World): Promise<number> {
   screen.summary(step.summary);
   screen.load(counts);
   screen.line(
-    `Files: ${OUTPUT}/summary.md, ${OUTPUT}/result.json (with result.schema.json), ${OUTPUT}/load.json. It took ${formatDuration(Date.now() - startedAt)}.`,
+    `Files: ${OUTPUT}/summary.md, ${OUTPUT}/report.html, ${OUTPUT}/result.json (with result.schema.json), ${OUTPUT}/load.json. It took ${formatDuration(Date.now() - startedAt)}.`,
   );
   return verdict(screen, result, mishap, counts);
 }
