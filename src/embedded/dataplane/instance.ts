@@ -21,6 +21,9 @@ export interface TerminateOptions {
   readonly lingerMs?: number;
 }
 
+/** The header of a request by which a platform asks how an instance is: it is answered, and counts as no work. */
+export const probeHeader = 'x-embedded-probe';
+
 export type InstanceState = 'running' | 'terminating' | 'stopped';
 
 /**
@@ -29,7 +32,7 @@ export type InstanceState = 'running' | 'terminating' | 'stopped';
  */
 export class Instance {
   readonly identity: Identity;
-  /** Requests received since the start, and those being answered now. */
+  /** Requests received since the start, and those being answered now; probes do not count. */
   requests = 0;
   inFlight = 0;
   state: InstanceState = 'running';
@@ -181,16 +184,20 @@ export class Instance {
       this.#tellGauge(response, path, this.#gauge);
       return;
     }
-    this.requests += 1;
-    this.inFlight += 1;
-    response.once('close', () => {
-      this.inFlight -= 1;
-    });
+    if (request.headers[probeHeader] === undefined) this.#count(response);
     request.resume();
     const answer = this.#everything ?? this.#answers.get(path) ?? this.#answers.get('*');
     const delayMs = answer?.delayMs ?? this.latencyMs;
     if (delayMs > 0) this.#later(delayMs, () => this.#send(response, path, answer));
     else this.#send(response, path, answer);
+  }
+
+  #count(response: ServerResponse): void {
+    this.requests += 1;
+    this.inFlight += 1;
+    response.once('close', () => {
+      this.inFlight -= 1;
+    });
   }
 
   /** Asking the gauge is no work: it counts nowhere. */

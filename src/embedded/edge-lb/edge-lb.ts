@@ -6,6 +6,7 @@ import { EdgeLbError, poolExists, poolMissing, poolOfV1 } from './errors.js';
 import { metadataOf } from './metadata.js';
 import { completePool, type Pool } from './pool.js';
 import { PoolRuntime } from './pool-runtime.js';
+import { Ports } from './ports.js';
 import { configurationOf } from './servers.js';
 import { validatePool } from './validation.js';
 
@@ -141,16 +142,17 @@ export class EdgeLb {
 
   /** Load balancers that are launched anew drop what they carry. */
   async #relaunch(pool: Pool): Promise<void> {
-    await this.runtimes.get(pool.name)?.close();
-    await this.#start(pool);
+    const before = this.runtimes.get(pool.name);
+    await before?.close();
+    await this.#start(pool, before?.ports);
   }
 
-  async #start(pool: Pool): Promise<void> {
+  async #start(pool: Pool, ports = new Ports()): Promise<void> {
     const { context, createBalancer, tasks } = this.#options;
     const configuration = () => configurationOf(this.#pools.get(pool.name) ?? pool, tasks());
     const { count, haproxy } = pool;
     const statsPort = haproxy.stats.bindPort;
-    const runtime = new PoolRuntime({ context, createBalancer, configuration, count, statsPort });
+    const runtime = new PoolRuntime({ context, createBalancer, configuration, count, statsPort, ports });
     this.runtimes.set(pool.name, runtime);
     await runtime.start();
   }

@@ -12,6 +12,8 @@ export interface PoolRuntimeOptions {
   readonly configuration: () => Configuration;
   readonly count: number;
   readonly statsPort: number;
+  /** The ports of load balancers that these take the place of: they keep them. */
+  readonly ports?: Ports;
 }
 
 /** A reload that a load balancer has made, or has refused to make. */
@@ -25,7 +27,7 @@ export interface Reload {
 
 /** The load balancers of one pool, and what keeps them up to date: each reloads at most once in a while. */
 export class PoolRuntime {
-  readonly ports = new Ports();
+  readonly ports: Ports;
   readonly reloads: Reload[] = [];
   loadBalancers: readonly LoadBalancer[] = [];
   /** The configuration that was rendered last, whether it runs or was refused; undefined before the first. */
@@ -42,6 +44,7 @@ export class PoolRuntime {
 
   constructor(options: PoolRuntimeOptions) {
     this.#options = options;
+    this.ports = options.ports ?? new Ports();
   }
 
   async start(): Promise<void> {

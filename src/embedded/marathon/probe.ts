@@ -1,5 +1,6 @@
 import { get } from 'node:http';
 import { createConnection } from 'node:net';
+import { probeHeader } from '../dataplane/index.js';
 
 /** Asks a loopback port for a path. @returns the status, the type and the text of the answer @throws Error without an answer */
 export function probeHttp(
@@ -8,7 +9,8 @@ export function probeHttp(
   timeoutMs: number,
 ): Promise<{ readonly status: number; readonly contentType: string; readonly body: string }> {
   return new Promise((resolve, reject) => {
-    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: timeoutMs }, response => {
+    const headers = { [probeHeader]: 'yes' };
+    const request = get({ host: '127.0.0.1', port, path, agent: false, timeout: timeoutMs, headers }, response => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text: string) => {

@@ -63,7 +63,7 @@ describe(`on ${routersAsText}`, () => {
 
     test('a request that runs during a swap ends well on the older worker, which then is gone', async () => {
       await using at = await start(router);
-      for (const instance of at.instances('/svc-blue')) instance.answer('/slow', { delayMs: 600, body: 'late' });
+      for (const instance of at.instances('/svc-blue')) instance.answer('/slow', { delayMs: 2_000, body: 'late' });
       const slow = fetch(`${at.poolUrl('sample-config', 80)}/slow`);
       await until('it has arrived', () => at.instances('/svc-blue').some(({ inFlight }) => inFlight > 0));
       await swap(at, ['/svc-green']);
@@ -185,6 +185,18 @@ describe(`on ${routersAsText}`, () => {
       await at.settled();
       expect((await load.stop()).failed).toBeGreaterThan(0);
     });
+  });
+
+  test('teeth: a write that touches more than the routing launches the load balancers anew, and drops what they carry', async () => {
+    await using at = await start('built-in');
+    const url = at.poolUrl('sample-config', 80);
+    const load = new Load(url, { keepAlive: 5, fresh: 5, pauseMs: 1 });
+    await sleep(100);
+    await edgeLb(at, 'PUT', path, pool(['/svc-green'], { cpus: 0.5 }));
+    await at.settled();
+    expect((await load.stop()).failed).toBeGreaterThan(0);
+    expect(at.poolUrl('sample-config', 80)).toBe(url);
+    expect(await (await fetch(url)).json()).toMatchObject({ slot: 'svc-green' });
   });
 
   test('changes in quick succession become one reload: there is a shortest time between two', async () => {
