@@ -25,7 +25,7 @@ export const marathonSchema = z
     url: address.optional().describe('The DC/OS cluster: what its users open in a browser.'),
     'marathon-url': address.optional().describe('Marathon itself, if not at /service/marathon of the cluster.'),
     'edge-lb-url': address.optional().describe('The Edge-LB API, if not at /service/edgelb of the cluster.'),
-    router: z.enum(['edge-lb', 'marathon-lb']).default('edge-lb').describe('What brings users to the instances.'),
+    router: z.enum(['edge-lb']).default('edge-lb').describe('What brings users to the instances.'),
     'load-balancers': z
       .array(address)
       .default([])

@@ -127,6 +127,7 @@ function withoutExamples(config: Config): object {
     context,
     namespace,
     marathon: _onMarathonOnly,
+    stepwise: { canary: _onlyIfAsked, ...stepwise },
     verify,
     bake,
     drain,
@@ -141,7 +142,16 @@ function withoutExamples(config: Config): object {
   } = config;
   const { 'p95-above': _judgedIfGiven, ...probe } = bake.probe;
   const { gauge, prometheus, within, ...draining } = drain;
-  return { ...rest, github, gitlab, approval, switch: way, bake: { ...bake, probe, checks: [] }, drain: draining };
+  return {
+    ...rest,
+    stepwise,
+    github,
+    gitlab,
+    approval,
+    switch: way,
+    bake: { ...bake, probe, checks: [] },
+    drain: draining,
+  };
 }
 
 /** Anchors of headings, as GitHub makes them. */
