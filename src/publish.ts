@@ -52,8 +52,8 @@ const FILES = {
   'summary.md': async (outcome: Outcome) => summary(outcome),
   'junit.xml': async (outcome: Outcome) => junitXml(outcome),
   // Heavy, and needed at the end alone.
-  'report.html': async (outcome: Outcome, { run: { actor, link } }: Host) =>
-    (await import('./report/html/index.js')).reportHtml(outcome, { actor, link }),
+  'report.html': async (outcome: Outcome, { run, redact }: Host) =>
+    (await import('./report/html/index.js')).reportHtml(outcome, { actor: redact(run.actor), link: run.link }),
 };
 
 type FileName = keyof typeof FILES;
