@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { inertBlock, inertCode, inertLines, inertMarkdown, plain } from '../../src/lib/inert.js';
+import { inertBlock, inertCode, inertHtml, inertLines, inertMarkdown, plain, webAddress } from '../../src/lib/inert.js';
 import { cutLines, shorten, shortenStart } from '../../src/lib/text.js';
 
 describe('a log line cannot command the CI system', () => {
@@ -100,6 +100,26 @@ describe('Markdown of somebody else has no effect', () => {
   test('and no line closes a block', () => {
     expect(inertBlock('a\n```\n# b\n````x')).toBe('`````text\na\n```\n# b\n````x\n`````');
     expect(inertBlock('kubectl get pods\n\n', 'sh')).toBe('```sh\nkubectl get pods\n```');
+  });
+});
+
+describe('HTML is not changed by a text inside of it', () => {
+  test('nor by one inside of an attribute', () => {
+    expect(inertHtml(`<b a="1" c='2'> & \u001b[31mred\u202e`)).toBe(
+      '&lt;b a=&quot;1&quot; c=&#39;2&#39;&gt; &amp; red',
+    );
+    expect(inertHtml('one\r\ntwo')).toBe('one\ntwo');
+  });
+
+  test.each([
+    ['https://shop.example/a(b)|c', 'https://shop.example/a%28b%29%7cc'],
+    [`http://shop.example/"'<>`, 'http://shop.example/%22%27%3C%3E'],
+    ['javascript:alert(1)', undefined],
+    ['data:text/html,x', undefined],
+    ['not an address', undefined],
+    [undefined, undefined],
+  ])('%s leads nowhere but to a page of the web', (link, address) => {
+    expect(webAddress(link)).toBe(address);
   });
 });
 
