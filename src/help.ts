@@ -8,6 +8,7 @@ const USAGE = `Cutover ${VERSION}: releases a new version by blue-green cutover.
 Usage
   node dist/index.js [verb] [--input value ...]     such as: run --config cutover.yml
   node dist/index.js status --json                  one JSON document on stdout, words for people on stderr
+  node dist/index.js approve DIGEST --config ...    or deny: a person's answer at a gate; the waiting run prints it
   node dist/index.js rehearse --config cutover.yml  your own release against the embedded platform
   node dist/index.js embedded kubernetes --listen 127.0.0.1:0
   node dist/index.js embedded marathon --seed app.json --seed pool.json

@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, (world: World) => Promise<number>>> = {
   '--version': async world => (await import('./help.js')).version(world),
   rehearse: async world => (await import('./rehearse/index.js')).rehearse(world),
   demo: async world => (await import('./rehearse/demo.js')).demo(world),
+  approve: async world => (await import('./decide.js')).decide(world),
+  deny: async world => (await import('./decide.js')).decide(world),
   embedded: async world => {
     const { embedded } = await import('./embedded/command.js');
     return embedded([...world.arguments.slice(1)], world);

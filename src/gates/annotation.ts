@@ -1,11 +1,12 @@
-/** Approval on the platform itself: an annotation on what is released, by whoever may write there. */
-import { asFailure, failure } from '../failures.js';
+/** Approval on the platform itself: an annotation on what is released, or a record, by whoever may write there. */
+import { asFailure } from '../failures.js';
 import { plain } from '../lib/inert.js';
 import type { DecisionPlace } from '../platforms/port.js';
 import type { Decision, OpenQuestion, Question } from '../release/ask.js';
+import { answerPlace } from './answers.js';
 import type { Tools } from './port.js';
 
-/** Reads the annotations of the first target until one of them names this plan's digest. */
+/** Reads the annotations of the first target, or the record of an answer, until one names this plan's digest. */
 export async function askOnPlatform(question: Question, tools: Tools, signal: AbortSignal): Promise<OpenQuestion> {
   const { approval, clock, log } = tools;
   const { gate, digest } = question;
@@ -20,7 +21,7 @@ export async function askOnPlatform(question: Question, tools: Tools, signal: Ab
   };
   return {
     reference: where.place,
-    how: `an annotation of ${where.place}`,
+    how: where.place,
     link: undefined,
     invitation: [
       `Plan ${digest} waits for an approval before the ${gate}. To approve it, or to deny it, type:`,
@@ -31,25 +32,23 @@ export async function askOnPlatform(question: Question, tools: Tools, signal: Ab
       while (true) {
         const seen = await look(own);
         if (typeof seen !== 'string') return seen;
-        log.waiting(`waiting for an annotation of ${where.place} about plan ${digest}: ${seen}`);
+        log.waiting(`waiting for a decision about plan ${digest} in ${where.place}: ${seen}`);
         await clock.sleep(approval.interval, own);
       }
     },
-    // The annotation stays: it is about this plan, and says nothing about any other.
-    close: async () => undefined,
+    // An annotation stays: it is about this plan, and says nothing about any other.
+    close: async (_, own) => where.clear?.(own),
   };
 }
 
-/** @throws GATE_BROKEN where the platform has no such place. */
 async function placeOf(
-  { gate, plan }: Question,
+  { digest, plan }: Question,
   { platform, targets }: Tools,
   signal: AbortSignal,
 ): Promise<DecisionPlace> {
   const first = targets.find(({ name }) => name === plan.targets[0]?.target);
   if (first && platform.decisions) return platform.decisions(first, signal);
-  const reason = `${platform.id} has no annotations that a person could write; choose approval.by issue, url or environment.`;
-  throw failure('GATE_BROKEN', { gate, reason });
+  return answerPlace(platform.records, plan.release, digest);
 }
 
 /** A no weighs more than a yes. What names another plan is about that one. */
@@ -57,7 +56,7 @@ function decisionIn(
   { approve, deny, by }: Awaited<ReturnType<DecisionPlace['read']>>,
   digest: string,
 ): Decision | undefined {
-  const who = [plain(by ?? 'an annotation', 100)];
+  const who = [plain(by ?? 'somebody', 100)];
   if (deny === digest) return { decision: 'denied', by: who };
   return approve === digest ? { decision: 'approved', by: who } : undefined;
 }

@@ -223,7 +223,8 @@ export interface Platform extends AsyncDisposable {
   /**
    * Writes `to`, one conditional write per route, each only if the route still is what `from` says (P4); a route that
    * is `to` already, or at a later stage of the same switch, is left alone. Right before each write the platform counts what `to` would select once more: all of it
-   * belongs to the wanted slot, and enough of it is ready (P1 to P3). On a failure half-way the routes written so far stay: the caller restores them.
+   * belongs to the wanted slot, and enough of it is ready (P1 to P3). On a failure half-way the routes written so far stay, and are kept
+   * with what is thrown (`afterWrites`): the caller restores them.
    */
   route(
     target: TargetConfig,
@@ -253,7 +254,10 @@ export interface Platform extends AsyncDisposable {
     held?: StillHeld,
   ): Promise<readonly Change[]>;
 
-  /** Where people may write a decision about a target with the platform's own client; not every platform has one. */
+  /**
+   * Where people may write a decision about a target with the platform's own client, such as annotations. On a platform
+   * without it the commands `approve` and `deny` write a record of their own.
+   */
   decisions?(target: TargetConfig, signal: AbortSignal): Promise<DecisionPlace>;
 
   /** Left out where single instances cannot be told apart by the load balancers. */
@@ -264,7 +268,7 @@ export interface Platform extends AsyncDisposable {
 
 /** A place on the platform for a person's decision at a gate, such as annotations of a Service. */
 export interface DecisionPlace {
-  /** Such as `service/shop in namespace shop`. */
+  /** Such as `annotations of service/shop in namespace shop`. */
   readonly place: string;
   /** What a person types to decide about the plan with this digest. */
   command(decision: 'approve' | 'deny', digest: string): string;
@@ -274,6 +278,8 @@ export interface DecisionPlace {
     readonly deny: string | undefined;
     readonly by: string | undefined;
   }>;
+  /** Takes away what was written there, where it would be litter. */
+  clear?(signal: AbortSignal): Promise<void>;
 }
 
 /** What a platform's folder exports. */

@@ -165,7 +165,7 @@ describe('other ways of approval', () => {
       live: 'shop-green',
     });
     expect(JSON.parse(outputs.approvals ?? '')).toMatchObject([
-      { by: ['alice'], how: 'an annotation of service/shop in namespace shop' },
+      { by: ['alice'], how: 'annotations of service/shop in namespace shop' },
     ]);
   });
 

@@ -11,7 +11,7 @@ export function decisionPlace({ client }: Context, { target, namespace }: Site):
   const name = serviceName(target.routes.find(isServiceRoute) ?? target.routes[0] ?? '');
   const { approve, deny, by } = DECISION_ANNOTATIONS;
   return {
-    place: `service/${name} in namespace ${namespace}`,
+    place: `annotations of service/${name} in namespace ${namespace}`,
     command: (decision, digest) =>
       `kubectl -n ${namespace} annotate service/${name} --overwrite ${DECISION_ANNOTATIONS[decision]}=${digest} ${by}="$USER"`,
     read: async signal => {
