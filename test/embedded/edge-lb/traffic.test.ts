@@ -1,3 +1,4 @@
+import { Agent, get, type RequestOptions } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
 import type { EmbeddedMarathon, EmbeddedMarathonOptions } from '../../../src/embedded/marathon/index.js';
 import { askOnce, Load, sleep } from '../load.js';
@@ -26,6 +27,16 @@ const weighted = (id: string, weight: number) => ({
 const statistics = async (at: EmbeddedMarathon, part: string) =>
   (await fetch(`${at.statsUrl('sample-config')}${part}`)).text();
 const pids = async (at: EmbeddedMarathon) => (await statistics(at, '/_haproxy_getpids')).trim().split(/\s+/);
+
+/** Who has answered a request. */
+function slotOf(url: string, options: RequestOptions): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    get(url, options, answer => {
+      answer.resume();
+      answer.once('end', () => resolve(answer.headers['x-app-slot']));
+    }).once('error', reject);
+  });
+}
 
 /** The rows of the servers of the pool's backend: name and status. */
 async function rows(
@@ -135,15 +146,7 @@ describe(`on ${routersAsText}`, () => {
       const frontends = [{ ...front, linkBackend: { defaultBackend: 'svc', map } }];
       await edgeLb(at, 'PUT', path, { ...rest, haproxy: { frontends, backends: [...haproxy.backends, preview] } });
       await at.settled();
-      const slot = async (host: string) => {
-        const { get } = await import('node:http');
-        return await new Promise(resolve => {
-          get(at.poolUrl('sample-config', 80), { headers: { host } }, answer => {
-            answer.resume();
-            resolve(answer.headers['x-app-slot']);
-          });
-        });
-      };
+      const slot = (host: string) => slotOf(at.poolUrl('sample-config', 80), { headers: { host } });
       expect(await slot('green.shop.example')).toBe('svc-green');
       expect(await slot('shop.example')).toBe('svc-blue');
     });
@@ -197,6 +200,23 @@ describe(`on ${routersAsText}`, () => {
     expect((await load.stop()).failed).toBeGreaterThan(0);
     expect(at.poolUrl('sample-config', 80)).toBe(url);
     expect(await (await fetch(url)).json()).toMatchObject({ slot: 'svc-green' });
+  });
+
+  test('a frontend of connections joins them to its backend, and keeps them through a swap', async () => {
+    await using at = await startWith(both, { router: 'built-in' });
+    const tcp = (id: string) => {
+      const { haproxy, ...rest } = pool([id]);
+      const frontends = haproxy.frontends.map(frontend => ({ ...frontend, protocol: 'TCP' }));
+      return { ...rest, haproxy: { frontends, backends: haproxy.backends.map(one => ({ ...one, protocol: 'TCP' })) } };
+    };
+    await edgeLb(at, 'POST', '/v2/pools', tcp('/svc-blue'));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    expect(await slotOf(at.poolUrl('sample-config', 80), { agent })).toBe('svc-blue');
+    await edgeLb(at, 'PUT', path, tcp('/svc-green'));
+    await at.settled();
+    expect(await slotOf(at.poolUrl('sample-config', 80), { agent })).toBe('svc-blue');
+    expect(await slotOf(at.poolUrl('sample-config', 80), { agent: false })).toBe('svc-green');
+    agent.destroy();
   });
 
   test('changes in quick succession become one reload: there is a shortest time between two', async () => {

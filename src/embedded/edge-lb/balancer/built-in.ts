@@ -64,7 +64,7 @@ export class BuiltInBalancer implements Balancer {
     const adopt = (socket: Socket) => {
       const worker = this.#worker;
       if (worker === undefined) socket.destroy();
-      else owners.set(socket, worker.adopt(socket));
+      else owners.set(socket, worker.adopt(socket, frontend.mode));
     };
     const server =
       frontend.mode === 'tcp'

@@ -20,9 +20,11 @@ export class Worker {
   readonly #byKey: ReadonlyMap<string, FrontendState>;
   readonly #byName: ReadonlyMap<string, { readonly backend: Backend; readonly upstreams: readonly Upstream[] }>;
   readonly #sockets = new Set<Socket>();
+  /** Connections that carry HTTP: since when each has done nothing. */
+  readonly #idleSince = new Map<Socket, number>();
   readonly #checks: NodeJS.Timeout;
   #onEmpty: (() => void) | undefined;
-  #idleMs = 0;
+  #idleCheck: NodeJS.Timeout | undefined;
 
   /** @throws RangeError for a configuration that HAProxy would refuse */
   constructor({ backends, frontends }: Configuration, pid: number, checkMs: number) {
@@ -36,11 +38,13 @@ export class Worker {
   }
 
   /** Takes a client's connection: it stays with this worker to its end. */
-  adopt(socket: Socket): this {
+  adopt(socket: Socket, mode: Frontend['mode']): this {
     this.#sockets.add(socket);
+    if (mode === 'http') this.#idleSince.set(socket, performance.now());
     socket.on('error', () => {});
     socket.once('close', () => {
       this.#sockets.delete(socket);
+      this.#idleSince.delete(socket);
       if (this.#sockets.size === 0) this.#onEmpty?.();
     });
     return this;
@@ -48,17 +52,18 @@ export class Worker {
 
   /** A newer worker has come: ends when the last connection has ended; idle ones are closed after a while. */
   retire(idleMs: number, gone: () => void): void {
-    this.#idleMs = idleMs;
     this.#onEmpty = () => {
       this.close();
       gone();
     };
-    for (const socket of this.#sockets) socket.setTimeout(idleMs, () => this.#endIfIdle(socket));
+    // Not by the sockets' own timeouts: the HTTP server destroys what times out, answered or not.
+    this.#idleCheck = setInterval(() => this.#endIdle(idleMs), idleMs / 10);
     if (this.#sockets.size === 0) this.#onEmpty();
   }
 
   close(): void {
     clearInterval(this.#checks);
+    clearInterval(this.#idleCheck);
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -66,16 +71,16 @@ export class Worker {
   answer(key: string, request: IncomingMessage, response: ServerResponse): void {
     const state = this.#byKey.get(key);
     if (state !== undefined) state.total += 1;
-    this.#busy.add(request.socket);
-    response.once('close', () => this.#busy.delete(request.socket));
+    this.#idleSince.set(request.socket, Number.POSITIVE_INFINITY);
+    response.once('close', () => {
+      if (this.#sockets.has(request.socket)) this.#idleSince.set(request.socket, performance.now());
+    });
     const name = state === undefined ? undefined : backendFor(state.frontend, request);
     const upstreams = this.#byName.get(name ?? '')?.upstreams ?? [];
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.once('end', () => this.#forward(upstreams, request, Buffer.concat(chunks), response, new Set()));
   }
-
-  readonly #busy = new Set<Socket>();
 
   /** Joins a client's connection to a server's, both ways. */
   join(key: string, client: Socket): void {
@@ -159,9 +164,9 @@ export class Worker {
     return this.#onEmpty === undefined ? {} : { connection: 'close' };
   }
 
-  #endIfIdle(socket: Socket): void {
-    if (!this.#busy.has(socket)) socket.end();
-    else socket.setTimeout(this.#idleMs, () => this.#endIfIdle(socket));
+  #endIdle(idleMs: number): void {
+    const before = performance.now() - idleMs;
+    for (const [socket, since] of this.#idleSince) if (since < before) socket.end();
   }
 
   #check(timeoutMs: number): void {
