@@ -2,7 +2,7 @@
  * The catalogue: code -> message, hint, result. Whatever goes wrong reaches people as one of these.
  * A platform adds the codes of its own wire with `catalogue()` in its own folder.
  */
-import type { FailureReport, Result, StepName } from './release/model.js';
+import type { FailureReport, Result, StepName, SwitchEvidence } from './release/model.js';
 
 /** Exit codes of DESIGN section 7. `waiting` is 5 only when the user asked for strict gates. */
 export const EXIT_CODES: Readonly<Record<Result, number>> = {
@@ -43,6 +43,19 @@ export class Failure extends Error {
     this.result = explanation.result ?? 'failed';
     this.details = options.details ?? [];
   }
+}
+
+const writesMade = new WeakMap<object, readonly SwitchEvidence[]>();
+
+/** What was thrown, with the routing writes that had been made before it: they are evidence, and have to be undone. */
+export function afterWrites(thrown: unknown, writes: readonly SwitchEvidence[]): unknown {
+  if (typeof thrown === 'object' && thrown !== null) writesMade.set(thrown, writes);
+  return thrown;
+}
+
+/** The routing writes that had been made before this was thrown. */
+export function writesBefore(thrown: unknown): readonly SwitchEvidence[] {
+  return (typeof thrown === 'object' && thrown !== null && writesMade.get(thrown)) || [];
 }
 
 type Catalogue = Readonly<Record<string, (facts: never) => Explanation>>;

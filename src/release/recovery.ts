@@ -1,5 +1,5 @@
 /** Walking back: routes restored in reverse order and proven, green taken away. Failures are collected, not thrown. */
-import { asFailure, failure, reportFailure } from '../failures.js';
+import { asFailure, failure, reportFailure, writesBefore } from '../failures.js';
 import { within } from './deadline.js';
 import { heldBy } from './fence.js';
 import type { FailureReport, SwitchEvidence } from './model.js';
@@ -86,11 +86,17 @@ async function restoreWrites(
   try {
     return await walk.ports.platform.route(config, plan.next, baseline(plan), signal, heldBy(walk));
   } catch (thrown) {
-    const ours = walk.ledger.switches.some(write => isSwitch(leg, write));
-    if (asFailure(thrown).code !== 'ROUTE_CHANGED' || ours) throw thrown;
+    walk.ledger.switches.push(...writesBefore(thrown));
+    if (asFailure(thrown).code !== 'ROUTE_CHANGED' || areOurs(walk, leg)) throw thrown;
     walk.ledger.notes.push(`The routing of ${plan.target} was changed by somebody else and was left as they made it.`);
     return undefined;
   }
+}
+
+/** Whether this run moved all routes of a target: then none of them can have been somebody else's before. */
+function areOurs({ ledger }: Walk, leg: Leg): boolean {
+  const moved = ledger.switches.filter(write => isSwitch(leg, write)).map(({ route }) => route);
+  return leg.plan.next.routes.every(({ route }) => moved.includes(route));
 }
 
 function restoreFailure({ plan }: Leg, thrown: unknown): FailureReport {

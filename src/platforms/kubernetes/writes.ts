@@ -1,4 +1,5 @@
 /** The writes of a switch, route after route, whatever kind each is of. */
+import { afterWrites } from '../../failures.js';
 import type { RouteState, Routing, SwitchEvidence } from '../../release/model.js';
 import type { StillHeld } from '../port.js';
 import { requireBackends, writeBackends } from './backends/switch.js';
@@ -33,11 +34,11 @@ export async function writeRouting(
       if (evidence) written.push(evidence);
     } catch (thrown) {
       signal.throwIfAborted();
-      if (!isReturn) throw thrown;
+      if (!isReturn) throw afterWrites(thrown, written);
       failures.push(thrown);
     }
   }
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw afterWrites(failures[0], written);
   return written;
 }
 

@@ -1,14 +1,13 @@
 /** The way from blue to green in stages: both slots live, each stage proven and watched before the next. */
 import { failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
-import { heldBy } from '../fence.js';
 import type { Routing, Stage, TargetPlan } from '../model.js';
 import { baseline, everyLeg, type Leg, type Walk } from '../walk.js';
 import { identityCheck } from './confirm.js';
 import { checkLive } from './live-checks.js';
 import { isOutOfReach, requireAnswers } from './probe.js';
 import { readinessNow } from './ready.js';
-import { keepWrites } from './writes.js';
+import { writeRoutes } from './writes.js';
 
 /** Answers of green that must have been seen; blue's come in between. */
 const ANSWERS = 3;
@@ -45,14 +44,13 @@ async function walkStage(walk: Walk, index: number, signal: AbortSignal): Promis
   });
 }
 
-async function writeStage(walk: Walk, { config, plan }: Leg, index: number, signal: AbortSignal): Promise<void> {
+async function writeStage(walk: Walk, leg: Leg, index: number, signal: AbortSignal): Promise<void> {
+  const { plan } = leg;
   const stage = plan.stages[index];
   if (!stage) return;
-  const { platform, clock } = walk.ports;
-  const writes = await platform.route(config, stageBefore(plan, index), stage.routing, signal, heldBy(walk));
-  keepWrites(walk, writes);
+  await writeRoutes(walk, leg, stageBefore(plan, index), stage.routing, signal);
   // From the first stage on users meet green: what comes later is measured from there.
-  if (index === 0) walk.probes.get(plan.target)?.mark(clock.now());
+  if (index === 0) walk.probes.get(plan.target)?.mark(walk.ports.clock.now());
 }
 
 /** The platform follows, and green is among those who answer. */

@@ -1,13 +1,12 @@
 /** The switch: one conditional write per route, and one more for each stage on the way, each right after readiness was read again (P1, P4). */
 import { failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
-import { heldBy } from '../fence.js';
 import type { Leg, Walk } from '../walk.js';
 import { reportSilence, watchBlue } from './probe.js';
 import { readinessNow } from './ready.js';
 import { beforeNext, walkStages } from './stages.js';
 import { exchangeAll, exchangeOf } from './stepwise.js';
-import { keepWrites } from './writes.js';
+import { writeRoutes } from './writes.js';
 
 export async function switchRoutes(walk: Walk, signal: AbortSignal): Promise<string> {
   for (const leg of walk.legs) sayRollback(walk, leg);
@@ -42,7 +41,6 @@ async function requireReady(walk: Walk, leg: Leg, signal: AbortSignal): Promise<
 }
 
 async function switchLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
-  const writes = await walk.ports.platform.route(config, beforeNext(plan), plan.next, signal, heldBy(walk));
-  keepWrites(walk, writes);
+  await writeRoutes(walk, { config, plan }, beforeNext(plan), plan.next, signal);
   if (plan.stages.length === 0) walk.probes.get(plan.target)?.mark(walk.ports.clock.now());
 }
