@@ -1,0 +1,16 @@
+import { EmbeddedCloudFoundry, type EmbeddedCloudFoundryOptions } from './platform.js';
+
+export type { AddedFault, Fault, FaultAnswer, FaultMatch } from '../kubernetes/faults.js';
+export type { Interception } from '../kubernetes/interception.js';
+export type { LoggedRequest } from '../kubernetes/request-log.js';
+export type { Behaviour } from './behaviour.js';
+export type { AppInstance } from './instance.js';
+export type { App, Droplet } from './model.js';
+export { EmbeddedCloudFoundry, type EmbeddedCloudFoundryOptions } from './platform.js';
+export type { Seed, SeededApp } from './seed.js';
+export type { Timing } from './timing.js';
+
+/** Starts a Cloud Foundry in this process. */
+export function startEmbeddedCloudFoundry(options?: EmbeddedCloudFoundryOptions): Promise<EmbeddedCloudFoundry> {
+  return EmbeddedCloudFoundry.start(options);
+}
