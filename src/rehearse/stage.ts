@@ -97,6 +97,7 @@ export type OpenStage = (options: StageOptions) => Promise<Stage>;
 /** Stages by the platform's id; each is loaded when it is asked for. */
 const STAGES: Readonly<Record<string, () => Promise<OpenStage>>> = {
   kubernetes: async () => (await import('./stages/kubernetes.js')).openStage,
+  marathon: async () => (await import('./stages/marathon.js')).openStage,
 };
 
 /** @throws INVALID_CONFIGURATION for a platform that cannot be rehearsed on. */
@@ -111,6 +112,10 @@ export async function loadStage(platform: string): Promise<OpenStage> {
 /** The configuration with everything that leads to the user's platform led to the stage. Nobody is asked to approve a rehearsal. */
 export function redirected(config: Config, { settings, liveUrls }: Redirection): Config {
   const leading = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, value ?? undefined]));
-  const targets = config.targets.map((target, index) => ({ ...target, 'live-url': liveUrls[index] }));
+  const targets = config.targets.map((target, index) => ({
+    ...target,
+    // A worker without a route has none.
+    'live-url': liveUrls[index] || undefined,
+  }));
   return { ...config, ...leading, targets, approval: { ...config.approval, by: 'none' } };
 }

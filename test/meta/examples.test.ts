@@ -10,9 +10,9 @@ import { filesBelow, ROOT, read } from './support/repository.js';
 /** What would only make the test long. */
 const QUICK = ['--settle', '100ms', '--hold', '200ms', '--bake', '200ms', '--teardown-after', 'immediately'];
 
-async function rehearsed(name: string): Promise<object> {
+async function rehearsed(name: string, environment: Record<string, string> = {}): Promise<object> {
   const words = ['rehearse', '--config', 'cutover.yml', '--version', '1.2.3', ...QUICK, '--json'];
-  const { world, stdout } = worldOf({}, { arguments: words, workspace: join(ROOT, 'examples', name) });
+  const { world, stdout } = worldOf(environment, { arguments: words, workspace: join(ROOT, 'examples', name) });
   const exitCode = await rehearse({ ...world, program: '' });
   const { result, targets } = JSON.parse(stdout());
   return { name, exitCode, result, live: targets.map((target: { live: string }) => target.live) };
@@ -21,11 +21,19 @@ async function rehearsed(name: string): Promise<object> {
 describe('the examples', () => {
   test('those for Kubernetes end well in a rehearsal', async () => {
     const good = { exitCode: 0, result: 'succeeded' };
-    expect(await Promise.all(['kubernetes-basic', 'kubernetes-gated', 'kubernetes-canary'].map(rehearsed))).toEqual([
+    const names = ['kubernetes-basic', 'kubernetes-gated', 'kubernetes-canary', 'kubernetes-worker'];
+    expect(await Promise.all(names.map(name => rehearsed(name)))).toEqual([
       { name: 'kubernetes-basic', ...good, live: ['shop-green'] },
       { name: 'kubernetes-gated', ...good, live: ['shop-green', 'cart-green'] },
       { name: 'kubernetes-canary', ...good, live: ['shop-green'] },
+      { name: 'kubernetes-worker', ...good, live: ['mailer-green'] },
     ]);
+  });
+
+  test('the one for DC/OS ends well in a rehearsal', async () => {
+    const environment = { DCOS_SERVICE_ACCOUNT: 'not asked for in a rehearsal' };
+    const end = { name: 'dcos', exitCode: 0, result: 'succeeded', live: ['/svc-green'] };
+    expect(await rehearsed('dcos', environment)).toEqual(end);
   });
 
   test('every YAML file among them can be read', () => {

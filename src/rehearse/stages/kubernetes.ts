@@ -33,7 +33,7 @@ export async function openStage({ config, workspace, standIn }: StageOptions): P
   const platform = await startEmbeddedKubernetes({ behaviour });
   try {
     const places = await Promise.all(config.targets.map(target => placeOf(target, config, workspace)));
-    await platform.apply(places.flatMap(({ objects }) => objects));
+    await platform.apply(places.flatMap(({ namespace, objects }) => [namespaceOf(namespace), ...objects]));
     await platform.settled();
     const liveUrls = places.map(({ namespace, front }) => liveUrl(platform, namespace, front));
     return stageOf(platform, liveUrls);
@@ -85,6 +85,10 @@ function instancesOf(platform: EmbeddedKubernetes, version: string): readonly In
   const namespaces = new Set(platform.objects<Pod>('pods').map(pod => pod.metadata.namespace ?? 'default'));
   const instances = [...namespaces].flatMap(namespace => platform.instances(namespace));
   return instances.filter(({ identity }) => identity.version === version);
+}
+
+function namespaceOf(name: string): object {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
 
 interface Place {
