@@ -51,7 +51,10 @@ function wayOf(
 ): readonly Services[] {
   const { green, way, shares } = roles;
   const blue = roles.blue ?? (green === target.slots.green ? target.slots.blue : target.slots.green);
-  const services = (found.services ?? []).filter(service => !names(service, green));
+  const all = found.services ?? [];
+  // A pool may name green before there ever was a release: then it has no blue that green could take the place of.
+  if (!all.some(service => names(service, blue))) return [all];
+  const services = all.filter(service => !names(service, green));
   const next = renamed(services, blue, green);
   if (roles.blue === undefined || way === 'atomic') return [next];
   const both = joined(services, blue, green);

@@ -1,0 +1,6 @@
+import { marathonGround } from '../grounds/marathon.js';
+import { race } from '../scenarios/race.js';
+
+/** More with `npm run test:disasters`; else a few. */
+const isWhole = process.env.CUTOVER_DISASTERS === 'all';
+race(marathonGround, { rounds: isWhole ? 60 : 3, width: isWhole ? 8 : 4, on: 'here' });
