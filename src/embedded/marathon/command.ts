@@ -3,6 +3,9 @@ import { load } from 'js-yaml';
 import type { CommandStreams } from '../command.js';
 import { type EmbeddedMarathon, startEmbeddedMarathon } from './index.js';
 
+/** How long is waited for what is created at the start; milliseconds. */
+const patienceMs = 5_000;
+
 /** Serves a DC/OS until the signal. @param seeds files (JSON or YAML) of apps and pools to create at the start */
 export async function serveMarathon(
   seeds: readonly string[],
@@ -11,6 +14,10 @@ export async function serveMarathon(
   const documents = await Promise.all(seeds.map(async file => load(await readFile(file, 'utf8'))));
   await using dcos = await startEmbeddedMarathon();
   for (const document of documents) await create(dcos, document);
+  const late = await dcos.settled({ withinMs: patienceMs, signal }).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
   const { credentials, url } = dcos;
   stdout.write(`The embedded DC/OS serves ${url}\n`);
   stdout.write(`  Marathon  ${url}/service/marathon\n  Edge-LB   ${url}/service/edgelb\n`);
@@ -23,6 +30,7 @@ export async function serveMarathon(
       stdout.write(`  pool ${name}, port ${bindPort}: ${dcos.poolUrl(name, bindPort)}\n`);
     }
   }
+  if (late !== undefined) stdout.write(`Not everything that was to be created is up yet. ${late}\n`);
   stdout.write(`export DCOS_URL=${url} DCOS_ACS_TOKEN=${dcos.token()}\n`);
   if (!signal.aborted) {
     await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
