@@ -17,6 +17,8 @@ import { backendKind } from './table.js';
 export interface ObservedBackend extends Backend {
   /** Undefined when it does not exist (yet). */
   readonly object: Service | undefined;
+  /** The manifest's, which is made with green when there is none. */
+  readonly definition: Service | undefined;
   /** What it selects pods by, or will when the manifest's is made, its subset's labels included; empty for nobody's. */
   readonly selector: Labels;
 }
@@ -120,19 +122,20 @@ async function observeNamed(
   const subsets = different.some(({ subset }) => subset !== undefined)
     ? await readSubsets(client, namespace, signal)
     : undefined;
-  return Promise.all(
-    different.map(async one => {
-      const found = observed(one, await services.get(one.service), subsets);
-      const definition = definitions.find(({ metadata }) => metadata.name === one.service);
-      return found.object || !definition ? found : { ...found, selector: definition.spec.selector ?? {} };
-    }),
-  );
+  return Promise.all(different.map(async one => observed(one, await services.get(one.service), subsets, definitions)));
 }
 
-function observed(backend: Backend, object: Service | undefined, subsets: Subsets | undefined): ObservedBackend {
+function observed(
+  backend: Backend,
+  object: Service | undefined,
+  subsets: Subsets | undefined,
+  definitions: readonly Service[],
+): ObservedBackend {
+  const definition = definitions.find(({ metadata }) => metadata.name === backend.service);
   const labels = backend.subset === undefined ? {} : subsets?.labelsOf(backend.service, backend.subset);
-  const selector = object && labels ? { ...object.spec.selector, ...labels } : {};
-  return { ...backend, object, selector };
+  const source = object ?? definition;
+  const selector = source && labels ? { ...source.spec.selector, ...labels } : {};
+  return { ...backend, object, definition, selector };
 }
 
 interface About {
@@ -159,7 +162,7 @@ async function slotBackends(
       const selecting = named.filter(({ selector }) => selection(selector, workloads).slot === slot);
       const services = selecting.map(({ service, subset }) => subset ?? service);
       if (selecting.length > 1) throw kubernetesFailure('BACKENDS_AMBIGUOUS', { route, slot, services });
-      const existing = await ownBackend(client, site.namespace, slot, subsetHost, signal);
+      const existing = await ownBackend(client, site, slot, subsetHost, signal);
       return [slot, selecting[0] ?? existing] as const;
     }),
   );
@@ -168,15 +171,16 @@ async function slotBackends(
 
 async function ownBackend(
   client: Client,
-  namespace: string,
+  { namespace, manifest }: Site,
   slot: Slot,
   host: string | undefined,
   signal: AbortSignal,
 ): Promise<ObservedBackend> {
   const service = host ?? slot;
+  const definitions = manifest?.services ?? [];
   const object = await client.get<Service>(SERVICES, namespace, service, signal);
-  if (host === undefined) return observed({ service }, object, undefined);
-  return observed({ service, subset: slot }, object, await readSubsets(client, namespace, signal));
+  if (host === undefined) return observed({ service }, object, undefined, definitions);
+  return observed({ service, subset: slot }, object, await readSubsets(client, namespace, signal), definitions);
 }
 
 /** Before the first release: the places that lead to a Service which will select green's pods as soon as there are any. */

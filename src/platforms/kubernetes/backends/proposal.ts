@@ -122,7 +122,7 @@ function greenBackend(
   }
   if (!own || (own.subset !== undefined && Object.keys(own.selector).length === 0))
     throw kubernetesFailure('BACKEND_MISSING', { ...about, slot: green, service: own?.service ?? green });
-  if (own.object) return { places, backends, own };
+  if (own.object || own.definition) return { places, backends, own };
   const creates = newService(
     observation,
     own.service,
