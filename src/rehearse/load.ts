@@ -99,6 +99,34 @@ export function startLoad(options: LoadOptions): Load {
   };
 }
 
+/** The same load on each of the URLs; on none of them nothing is asked, and nothing fails. */
+export function startLoads(urls: readonly string[], options: Omit<LoadOptions, 'url'>): Load {
+  const loads = urls.map(url => startLoad({ ...options, url }));
+  return {
+    counts: () => added(loads.map(load => load.counts())),
+    failedBetween: (from, to) => sumOf(loads.map(load => load.failedBetween(from, to))),
+    stop: async () => added(await Promise.all(loads.map(load => load.stop()))),
+  };
+}
+
+function added(counts: readonly LoadCounts[]): LoadCounts {
+  const bySlot: Record<string, number> = {};
+  for (const [slot, answers] of counts.flatMap(one => Object.entries(one.bySlot)))
+    bySlot[slot] = (bySlot[slot] ?? 0) + answers;
+  return {
+    requests: sumOf(counts.map(({ requests }) => requests)),
+    failed: sumOf(counts.map(({ failed }) => failed)),
+    bySlot,
+    errors: counts.flatMap(({ errors }) => errors).slice(0, KEPT_ERRORS),
+    p50: Math.max(0, ...counts.map(({ p50 }) => p50)),
+    p99: Math.max(0, ...counts.map(({ p99 }) => p99)),
+  };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0);
+}
+
 /** One request, answered completely. A fresh connection is one that says so and is closed after its answer. */
 function ask({ url, slotHeader }: LoadOptions, agent: Agent | false): Promise<{ status: number; slot: string }> {
   return new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config/schema.js';
 import type { Host, World } from '../../hosts/port.js';
-import { type LoadCounts, startLoad } from '../load.js';
+import { type LoadCounts, startLoads } from '../load.js';
 import { openLive } from '../opening.js';
 import type { Stage } from '../stage.js';
 import { type Child, startChild, writeRedirection } from './child.js';
@@ -48,7 +48,10 @@ export async function play(setting: Setting, prepare: (stage: Stage, child: Chil
   await using stage = await openLive(config, host, world, 'none');
   const folder = await mkdtemp(join(tmpdir(), 'cutover-rehearsal-'));
   const file = join(folder, 'redirection.json');
-  const load = startLoad({ url: stage.redirection.liveUrls[0] ?? '', ...LOAD });
+  const load = startLoads(
+    stage.redirection.liveUrls.filter(url => url !== ''),
+    LOAD,
+  );
   try {
     await writeRedirection(file, stage.redirection);
     const start = () => startChild(world, config.version, file, rest, line);
