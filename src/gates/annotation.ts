@@ -1,7 +1,7 @@
 /** Approval on the platform itself: an annotation on what is released, or a record, by whoever may write there. */
 import { asFailure } from '../failures.js';
 import { plain } from '../lib/inert.js';
-import type { DecisionPlace } from '../platforms/port.js';
+import type { DecisionPlace } from '../platforms/decision-place.js';
 import type { Decision, OpenQuestion, Question } from '../release/ask.js';
 import { answerPlace } from './answers.js';
 import type { Tools } from './port.js';

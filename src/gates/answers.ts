@@ -2,7 +2,8 @@
  * A person's answer as a record of its own beside the release's: the way to answer on a platform that has no annotations.
  * Whoever may write records there may decide.
  */
-import type { DecisionPlace, RecordStore } from '../platforms/port.js';
+import type { DecisionPlace } from '../platforms/decision-place.js';
+import type { RecordStore } from '../platforms/port.js';
 
 export interface Answer {
   readonly decision: 'approve' | 'deny';

@@ -1,5 +1,5 @@
 /** Annotations on a Service by which people approve or deny: whoever may patch it may decide. */
-import type { DecisionPlace } from '../port.js';
+import type { DecisionPlace } from '../decision-place.js';
 import type { Context, Site } from './context.js';
 import { DECISION_ANNOTATIONS } from './labels.js';
 import type { Service } from './objects.js';

@@ -12,8 +12,8 @@ import type {
   TargetPlan,
   Verdict,
 } from '../../release/model.js';
+import type { DecisionPlace } from '../decision-place.js';
 import type {
-  DecisionPlace,
   Endpoint,
   InstanceAnswer,
   InstanceQuestion,
