@@ -3,8 +3,11 @@
  * that a bundler can drop the rest.
  */
 
+import { readFileSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
+import { dirname, resolve } from 'node:path';
 import { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext, Watch } from '@kubernetes/client-node';
+import { load as parseYaml } from 'js-yaml';
 import { kubernetesFailure } from './failures.js';
 import { messageOf } from './transport.js';
 
@@ -80,8 +83,10 @@ class ThriftyKubeConfig extends KubeConfig {
   private async read(): Promise<Credentials> {
     const scratch = new RequestContext(this.getCurrentCluster()?.server ?? '', HttpMethod.GET);
     await super.applySecurityAuthentication(scratch);
+    // A token in a file often ends with a line break, which no header may have.
+    const headers = Object.entries(scratch.getHeaders()).map(([name, value]) => [name, value.trim()]);
     return {
-      headers: scratch.getHeaders(),
+      headers: Object.fromEntries(headers),
       dispatcher: scratch.getDispatcher(),
       until: performance.now() + CREDENTIALS_FOR_MS,
     };
@@ -92,7 +97,8 @@ class ThriftyKubeConfig extends KubeConfig {
 export type KubeconfigSource =
   | { readonly from: 'text'; readonly text: string }
   | { readonly from: 'files'; readonly paths: readonly string[] }
-  | { readonly from: 'cluster' };
+  /** `root` is where the pod's file system is, if not at `/`. */
+  | { readonly from: 'cluster'; readonly root?: string };
 
 /** One API server and who we are to it. */
 export class Server implements AsyncDisposable {
@@ -185,18 +191,37 @@ export class Server implements AsyncDisposable {
 
 function load(source: KubeconfigSource): ThriftyKubeConfig {
   const config = new ThriftyKubeConfig();
-  if (source.from === 'text') config.loadFromString(source.text);
-  else if (source.from === 'cluster') config.loadFromCluster();
-  else {
-    const [first, ...rest] = source.paths;
-    if (first !== undefined) config.loadFromFile(first);
-    for (const path of rest) {
-      const more = new KubeConfig();
-      more.loadFromFile(path);
-      config.mergeConfig(more, true);
-    }
-  }
+  if (source.from === 'text') {
+    config.loadFromString(source.text);
+    readTokenFiles(config, source.text, '.');
+  } else if (source.from === 'cluster') config.loadFromCluster(source.root);
+  else for (const [index, path] of source.paths.entries()) mergeFile(config, path, index === 0);
   return config;
+}
+
+/** As kubectl does: of several files the first one that says something wins. client-node refuses what is said twice. */
+function mergeFile(config: KubeConfig, path: string, isFirst: boolean): void {
+  const file = isFirst ? config : new KubeConfig();
+  file.loadFromFile(path);
+  readTokenFiles(file, readFileSync(path, 'utf8'), dirname(path));
+  if (isFirst) return;
+  const unknown = <T extends { readonly name: string }>(theirs: readonly T[], ours: readonly { name: string }[]) =>
+    theirs.filter(({ name }) => !ours.some(one => one.name === name));
+  file.users = unknown(file.users, config.users);
+  file.clusters = unknown(file.clusters, config.clusters);
+  file.contexts = unknown(file.contexts, config.contexts);
+  config.mergeConfig(file, Boolean(config.currentContext));
+}
+
+/** `tokenFile` of a user, which client-node does not know by that name. It is read again when it may have changed. */
+function readTokenFiles(config: KubeConfig, text: string, folder: string): void {
+  const { users } = (parseYaml(text) ?? {}) as { users?: readonly { name: string; user?: { tokenFile?: unknown } }[] };
+  const files = new Map((users ?? []).map(({ name, user }) => [name, user?.tokenFile]));
+  config.users = config.users.map(user => {
+    const file = files.get(user.name);
+    if (typeof file !== 'string' || user.token) return user;
+    return { ...user, authProvider: { name: 'tokenFile', config: { tokenFile: resolve(folder, file) } } };
+  });
 }
 
 function missingContext(config: KubeConfig, wanted: string | undefined): string {
