@@ -43,22 +43,36 @@ export function perSecond(amount: number, ms: number): number {
 }
 
 /**
+ * The spans of a probe without those that the switch or the end cut short: a rate of so little time says nothing, so
+ * they are joined with the one before.
+ */
+export function steady({ spans, switchedAt }: ProbeEvidence): readonly ProbeSpan[] {
+  const isAfter = ({ at }: ProbeSpan) => switchedAt === undefined || at >= switchedAt;
+  const kept: ProbeSpan[] = [];
+  for (const span of spans) {
+    const last = kept.at(-1);
+    const isCut = last !== undefined && isAfter(last) === isAfter(span) && span.ms * 2 < last.ms;
+    if (isCut) kept[kept.length - 1] = joined([last, span]);
+    else kept.push(span);
+  }
+  return kept;
+}
+
+/**
  * Neighbouring spans as one, so that at most about `most` are left; none lies on both sides of the switch. Of latencies
  * the highest counts.
  */
-export function condensed({ spans, switchedAt }: ProbeEvidence, most: number): readonly ProbeSpan[] {
+export function condensed(probe: ProbeEvidence, most: number): readonly ProbeSpan[] {
+  const spans = steady(probe);
   const size = Math.ceil(spans.length / most);
   if (size <= 1) return spans;
-  const isAfter = ({ at }: ProbeSpan) => switchedAt === undefined || at >= switchedAt;
-  const before = spans.filter(span => !isAfter(span));
-  const after = spans.filter(isAfter);
+  const { switchedAt = Number.NEGATIVE_INFINITY } = probe;
+  const before = spans.filter(({ at }) => at < switchedAt);
+  const after = spans.filter(({ at }) => at >= switchedAt);
   // What is left over stands at the beginning of the one side and at the end of the other.
   const rest = before.length % size;
-  return [
-    ...(rest > 0 ? [before.slice(0, rest)] : []),
-    ...chunks(before.slice(rest), size),
-    ...chunks(after, size),
-  ].map(joined);
+  const groups = [...chunks(before.slice(0, rest), size), ...chunks(before.slice(rest), size), ...chunks(after, size)];
+  return groups.map(joined);
 }
 
 function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {

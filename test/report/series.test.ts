@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Outcome, ProbeEvidence } from '../../src/release/model.js';
 import { probeChart } from '../../src/report/sections/chart.js';
-import { answerSeries, condensed, failedIn, putBackAt } from '../../src/report/series.js';
+import { answerSeries, condensed, failedIn, putBackAt, steady } from '../../src/report/series.js';
 import { hourLong } from './hour.js';
 import { rolledBack, START, shop, succeeded } from './outcomes.js';
 
@@ -43,6 +43,21 @@ describe('an hour of spans', () => {
     expect(others).toHaveLength(4);
     expect(Math.max(...(others.at(-1) ?? []))).toBeGreaterThan(3);
     expect(chart).toContain('failed red; the grey peaks are the switch and the way back.');
+  });
+});
+
+describe('a span that was cut short', () => {
+  const span = (at: number, ms: number, amount: number) => ({ at, ms, answers: { v1: amount }, errors: {}, p95Ms: 5 });
+  const probe = { ...probeOf(succeeded), switchedAt: 2_100 };
+
+  test('by the end is joined with the one before, so that no rate is made of a moment', () => {
+    const spans = [span(2_100, 1_000, 20), span(3_100, 1_000, 20), span(4_100, 50, 3)];
+    expect(steady({ ...probe, spans })).toEqual([span(2_100, 1_000, 20), span(3_100, 1_050, 23)]);
+  });
+
+  test('by the switch is joined with its own side', () => {
+    const spans = [span(0, 1_000, 20), span(1_000, 1_000, 20), span(2_000, 100, 2), span(2_100, 400, 8)];
+    expect(steady({ ...probe, spans })).toEqual([span(0, 1_000, 20), span(1_000, 1_100, 22), span(2_100, 400, 8)]);
   });
 });
 
