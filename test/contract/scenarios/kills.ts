@@ -64,9 +64,9 @@ export function kills(open: OpenGround): void {
       });
       expect(['succeeded', 'unchanged']).toContain(result);
     }
-    // Renewals of the record come when they come: a few points may not be met.
+    // Of writes of the same name a renewal may have come in between: a point may be an earlier one, or not be met.
     expect(rows.filter(row => row.isKilled).length).toBeGreaterThan(0.8 * rows.length);
-  }, 300_000);
+  }, 600_000);
 }
 
 async function openShort(ground: Ground): Promise<Stage> {
@@ -75,9 +75,10 @@ async function openShort(ground: Ground): Promise<Stage> {
   return stage;
 }
 
+/** With the usual term, so that no renewal is among them, however slow the machine is. */
 async function writesOf(ground: Ground): Promise<readonly ApiRequest[]> {
-  await using stage = await openShort(ground);
-  const run = await stage.run(SHORT_TERM);
+  await using stage = await ground.stage();
+  const run = await stage.run();
   if (run.outputs.result !== 'succeeded') throw new Error(`The release that nothing befalls failed:\n${run.log}`);
   return run.requests.filter(request => stage.isWrite(request));
 }
