@@ -10,6 +10,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { canMeasureMemory, compare, median, run, runForMemory } from './lib/measure.mjs';
+import { reports } from './lib/reports.mjs';
 
 const root = join(fileURLToPath(import.meta.url), '../..');
 const bundle = join(root, 'dist/index.js');
@@ -54,7 +55,7 @@ settle: ${SETTLE}ms
 bake: { for: ${BAKE}ms }
 `;
 
-const figures = [...(await starts()), ...(await cutovers())];
+const figures = [...(await starts()), ...(await reports()), ...(await cutovers())];
 print(figures);
 process.exitCode = figures.some(({ value, bound }) => value > bound * Number(slack)) ? 1 : 0;
 
