@@ -15,6 +15,9 @@ import type {
   Verdict,
 } from '../release/model.js';
 import type { DecisionPlace } from './decision-place.js';
+import type { RecordStore } from './record-store.js';
+
+export type { RecordStore, StoredRecord } from './record-store.js';
 
 /** How to reach something over HTTP. Closing it takes away the tunnel that may be behind it. */
 export interface Endpoint extends AsyncDisposable {
@@ -130,25 +133,6 @@ export type TeardownHow = 'delete' | 'scale-to-zero' | 'keep';
  * a run that was silent for too long either learns it here or is refused there.
  */
 export type StillHeld = (signal: AbortSignal) => Promise<void>;
-
-/** A record's text and the revision that a conditional update names. */
-export interface StoredRecord {
-  readonly text: string;
-  readonly revision: string;
-}
-
-/**
- * Four calls that hold the lock and journal of a release on the platform itself.
- * `create` and `update` answer undefined when somebody else was first: that is a fact, not a failure.
- */
-export interface RecordStore {
-  read(release: string, signal: AbortSignal): Promise<StoredRecord | undefined>;
-  create(release: string, text: string, signal: AbortSignal): Promise<StoredRecord | undefined>;
-  update(release: string, text: string, revision: string, signal: AbortSignal): Promise<StoredRecord | undefined>;
-  remove(release: string, revision: string, signal: AbortSignal): Promise<void>;
-  /** What a person types to see the record with the platform's own client. */
-  command(release: string): string;
-}
 
 /**
  * The port. Every method throws a `Failure` of the catalogue, takes the signal of its step's deadline and stops at it.
