@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { failure } from '../../src/failures.js';
 import type { Question } from '../../src/release/ask.js';
 import { readRecord } from '../../src/release/record.js';
 import { cancelled, runOn, type Wish } from './harness.js';
@@ -194,6 +195,19 @@ test('a question that cannot be put in all the time is one that nobody answered'
     result: 'waiting',
     approvals: [{ decision: 'timed-out', how: 'nothing, for the question could not be put' }],
   });
+});
+
+test.each([
+  ['switch', 'failed', 'shop-blue', ['shop-blue']],
+  ['teardown', 'degraded', 'shop-green', ['shop-blue', 'shop-green']],
+] as const)('before the %s, people who cannot be asked at all: %s', async (before, result, serving, left) => {
+  const platform = live();
+  const answer = async () => {
+    throw failure('GATE_BROKEN', { gate: before, reason: 'the token lacks a permission.' });
+  };
+  const outcome = await runOn(platform, asking({ before }, { answer }));
+  expect(outcome).toMatchObject({ result, targets: [{ live: serving }], failures: [{ code: 'GATE_BROKEN' }] });
+  expect(slots(platform)).toEqual(left);
 });
 
 describe('a later run', () => {
