@@ -4,7 +4,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,7 +55,12 @@ settle: ${SETTLE}ms
 bake: { for: ${BAKE}ms }
 `;
 
-const figures = [...(await starts()), ...(await reports()), ...(await cutovers())];
+/** Targets of the large release, how far apart its first and its last switch may be, and what its process may take. */
+const TARGETS = 50;
+const SPREAD_S = 2;
+const MEBIBYTES = 150;
+
+const figures = [...(await starts()), ...(await reports()), ...(await cutovers()), ...(await largeRelease())];
 print(figures);
 process.exitCode = figures.some(({ value, bound }) => value > bound * Number(slack)) ? 1 : 0;
 
@@ -92,23 +97,9 @@ async function cutovers() {
   }
 }
 
-/** Time and memory of whole runs of the bundle, against an embedded platform in a process of its own. */
+/** Time and memory of whole runs of the bundle. */
 async function costOfRelease(folder) {
-  const kubeconfig = join(folder, 'kubeconfig');
-  const words = ['embedded', 'kubernetes', '--kubeconfig', kubeconfig, '--seed', join(folder, 'namespace.yaml')];
-  const platform = spawn(process.execPath, [bundle, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
-  try {
-    await once(platform.stdout, 'data');
-    const release = version => [
-      bundle,
-      'run',
-      '--config',
-      'cutover.yml',
-      '--kubeconfig',
-      kubeconfig,
-      '--version',
-      version,
-    ];
+  return await withPlatform(folder, async release => {
     const options = { cwd: folder, env: environment() };
     await run(process.execPath, release('first'), options);
     const times = [];
@@ -129,6 +120,18 @@ async function costOfRelease(folder) {
     const { megabytes } = await runForMemory(process.execPath, release('weighed'), options);
     const told = `${megabytes.toFixed(0)} MB, ${bare.megabytes.toFixed(0)} MB bare`;
     return [time, { name: 'peak memory of a cutover', value: megabytes / bare.megabytes, unit: 'x', bound: 3, told }];
+  });
+}
+
+/** With an embedded platform in a process of its own, and the words of a release of a version on it. */
+async function withPlatform(folder, work) {
+  const kubeconfig = join(folder, 'kubeconfig');
+  const words = ['embedded', 'kubernetes', '--kubeconfig', kubeconfig, '--seed', join(folder, 'namespace.yaml')];
+  const platform = spawn(process.execPath, [bundle, ...words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    await once(platform.stdout, 'data');
+    const known = ['--config', 'cutover.yml', '--kubeconfig', kubeconfig];
+    return await work(version => [bundle, 'run', ...known, '--version', version]);
   } finally {
     platform.kill('SIGTERM');
     await once(platform, 'close');
@@ -156,6 +159,49 @@ async function requestsOfRelease(folder) {
     row('API requests from deploy to teardown', apiRequests.deployToTeardown, 30),
     row('API requests of the whole run, preflight included', apiRequests.all, 50),
   ];
+}
+
+/** A release of many targets in one run: its switches, one after the other, and the memory of its process. */
+async function largeRelease() {
+  const folder = mkdtempSync(join(tmpdir(), 'cutover-bench-'));
+  const names = Array.from({ length: TARGETS }, (_, index) => `shop-${index}`);
+  const named = (text, name) =>
+    text.replaceAll(/\bname: shop\b(?!, image)/g, `name: ${name}`).replaceAll('app: shop', `app: ${name}`);
+  for (const name of names)
+    writeFileSync(join(folder, `${name}.yaml`), named(MANIFEST, name).replace('replicas: 3', 'replicas: 1'));
+  writeFileSync(join(folder, 'namespace.yaml'), NAMESPACE);
+  const targets = names.map(
+    name => `  - name: ${name}
+    slots: { blue: ${name}-blue, green: ${name}-green }
+    manifest: ${name}.yaml
+    routes: [service/${name}]
+`,
+  );
+  const settings = `settle: ${SETTLE}ms\nbake: { for: ${BAKE}ms }\n`;
+  writeFileSync(join(folder, 'cutover.yml'), `release: large\ntargets:\n${targets.join('')}${settings}`);
+  try {
+    return await withPlatform(folder, async release => {
+      await run(process.execPath, release('first'), { cwd: folder, env: environment() });
+      const options = { cwd: folder, env: environment() };
+      const words = [...release('second'), '--report-directory', folder];
+      const { megabytes = 0, ms = 0 } = await (canMeasureMemory() ? runForMemory : run)(
+        process.execPath,
+        words,
+        options,
+      );
+      const { evidence, result } = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8'));
+      const times = evidence.switches.map(({ at }) => at).sort((one, other) => one - other);
+      const spread = (times.at(-1) - times[0]) / 1_000;
+      const told = `${times.length} switches of a release that ended as ${result}`;
+      const name = `first to last switch of a release of ${TARGETS} targets`;
+      const rows = [{ name, value: spread, unit: ' s', bound: SPREAD_S, told }];
+      if (!canMeasureMemory()) return rows;
+      const memory = `peak memory of a release of ${TARGETS} targets`;
+      return [...rows, { name: memory, value: megabytes, unit: ' MB', bound: MEBIBYTES, told: `${ms.toFixed(0)} ms` }];
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** The machine's, without what would make this look like a CI job or lead it to another cluster. */

@@ -1,6 +1,7 @@
 /** The entry of the action, of its post step and of the command line. */
 
 import type { World } from './hosts/port.js';
+import { keepHeapSmall } from './lib/heap.js';
 import { cancelSource } from './signals.js';
 
 /** Commands that are not verbs of a release. Each is loaded only when it is asked for. */
@@ -25,6 +26,7 @@ async function main(world: World): Promise<number> {
   return (await import('./command.js')).release(world);
 }
 
+keepHeapSmall();
 const cancel = cancelSource(process);
 // A reader of the log that went away must not end a cutover half-way.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
