@@ -1,7 +1,7 @@
 /** Makes a list of checks, at once or one after the other, to the end or to the first failure. */
 import type { CheckConfig } from '../config/schema.js';
 import { plain } from '../lib/inert.js';
-import { DeadlinePassed, deadline } from '../lib/poll.js';
+import { DeadlinePassed, deadline, sharedSignal } from '../lib/poll.js';
 import { formatDuration } from '../lib/units.js';
 import type { CheckReport } from '../release/model.js';
 import type { CheckRequest } from '../release/walk.js';
@@ -24,7 +24,7 @@ export async function runChecks(
   signal.throwIfAborted();
   const { parallel = true, failFast = false } = request;
   const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
+  const either = sharedSignal(signal, failed.signal);
   const named = withNames(request.checks);
   const left = new Set(named.map(({ name }) => name));
   const ended = new AbortController();

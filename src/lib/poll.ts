@@ -1,4 +1,5 @@
 /** Waiting: for a moment, and never without an end. */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../platforms/port.js';
 import { formatDuration } from './units.js';
 
@@ -18,6 +19,13 @@ export const systemClock: Clock = {
       }
     }),
 };
+
+/** The signals of all of these as one that many may listen to, which Node takes for a leak otherwise, and says so in the log. */
+export function sharedSignal(...parents: readonly AbortSignal[]): AbortSignal {
+  const shared = AbortSignal.any([...parents]);
+  setMaxListeners(0, shared);
+  return shared;
+}
 
 /** The reason of a signal whose time ran out. */
 export class DeadlinePassed extends Error {
@@ -40,6 +48,7 @@ export interface Deadline extends Disposable {
 /** Starts a deadline of `ms` milliseconds; its signal aborts with the parent's reason, or with `DeadlinePassed`. */
 export function deadline(parent: AbortSignal, ms: number, clock: Clock = systemClock): Deadline {
   const end = new AbortController();
+  setMaxListeners(0, end.signal);
   const timer = new AbortController();
   const follow = () => {
     timer.abort();

@@ -27,7 +27,7 @@ const EVERYWHERE = `verify:
       requests:
         - { path: /healthz, capture: { who: { header: x-app-slot } } }
         - { path: "/products?from={{who}}", expect: { headers: { x-app-slot: shop-green }, version: true } }
-  - load: { path: /products, for: 400ms, connections: 2, p95: "<= 100x blue" }
+  - load: { path: /products, for: 400ms, connections: 20, rate: 100, p95: "<= 100x blue" }
   - name: smoke
     command: { run: sh smoke.sh, junit: out/*.xml }
 switch:
@@ -46,8 +46,8 @@ describe('checks of a release', () => {
     await using stage = await openStage();
     stage.write('cutover.yml', EVERYWHERE);
     stage.write('smoke.sh', SMOKE_SCRIPT);
-    const { outputs, log } = await stage.run({ config: 'cutover.yml', smoke: '', 'live-checks': '' });
-    expect([outputs.result, log]).toEqual(['succeeded', expect.any(String)]);
+    const { outputs } = await stage.run({ config: 'cutover.yml', smoke: '', 'live-checks': '' });
+    expect(outputs.result).toBe('succeeded');
     const { checks } = resultOf(stage);
     const own = checks.filter(({ name }) => !name.startsWith('green answers') && !name.startsWith('live answers'));
     expect(own.map(({ step, kind, verdict }) => `${step} ${kind} ${verdict}`)).toEqual([
@@ -64,16 +64,16 @@ describe('checks of a release', () => {
 
   test('on live traffic bring blue back when green is slower than blue beside it', async () => {
     await using stage = await openStage();
-    stage.write('cutover.yml', 'bake: { checks: [{ load: { path: /products, for: 500ms, p50: "<= 5x blue" } }] }\n');
+    stage.write('cutover.yml', 'bake: { checks: [{ load: { path: /products, for: 500ms, p50: "<= 3x blue" } }] }\n');
     const running = stage.run({ config: 'cutover.yml', 'live-checks': '', bake: '2s' });
     await until(() => isSwitched(stage));
-    for (const green of instances(stage, 'shop-green')) green.latencyMs = 400;
+    for (const green of instances(stage, 'shop-green')) green.latencyMs = 2_000;
     const { outputs } = await running;
     expect(outputs).toMatchObject({ result: 'rolled-back', live: 'shop-blue' });
     expect(resultOf(stage).failures[0]).toMatchObject({
       code: 'CHECKS_FAILED',
       step: 'bake',
-      message: expect.stringContaining('expected p50 <= 5x blue'),
+      message: expect.stringContaining('expected p50 <= 3x blue'),
     });
   });
 

@@ -1,5 +1,6 @@
+import { getMaxListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
-import { DeadlinePassed, deadline, systemClock } from '../../src/lib/poll.js';
+import { DeadlinePassed, deadline, sharedSignal, systemClock } from '../../src/lib/poll.js';
 
 const never = () => new AbortController().signal;
 
@@ -57,4 +58,13 @@ describe('a deadline', () => {
     await rung;
     expect(limit.passed).toBe(true);
   });
+});
+
+test('many may wait for one signal without an alarm of Node in the log', () => {
+  using limit = deadline(never(), 1_000);
+  const stop = new AbortController();
+  const shared = sharedSignal(stop.signal, never());
+  expect([getMaxListeners(limit.signal), getMaxListeners(shared)]).toEqual([0, 0]);
+  stop.abort(new Error('stop'));
+  expect(shared.reason).toEqual(new Error('stop'));
 });
