@@ -45,6 +45,7 @@ import { propose, requireSteps } from './proposal.js';
 import { askInstances, liveEndpoint, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
 import { Records } from './records.js';
+import { type Count, countSessions } from './sessions.js';
 import { writeRoute } from './switching.js';
 import { tearDown } from './teardown.js';
 
@@ -166,6 +167,10 @@ class MarathonPlatform implements Platform {
     signal: AbortSignal,
   ): Promise<readonly InstanceAnswer[]> {
     return together(signal, own => askInstances(this.context, target, slot, question, own));
+  }
+
+  pending(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Count> {
+    return together(signal, own => countSessions(this.context, target, slot, own));
   }
 
   live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined> {

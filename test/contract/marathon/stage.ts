@@ -28,7 +28,10 @@ function definition(name: string, version: string) {
     mem: 32,
     container: { type: 'DOCKER', docker: { image: `${IMAGE}:${version}` } },
     portDefinitions: [{ name: 'web', protocol: 'tcp', port: 0 }],
-    healthChecks: [{ portIndex: 0, path: '/healthz', protocol: 'HTTP' }],
+    // A busy machine is slow to answer: that is no reason to end an instance.
+    healthChecks: [
+      { portIndex: 0, path: '/healthz', protocol: 'HTTP', timeoutSeconds: 300, maxConsecutiveFailures: 0 },
+    ],
   };
 }
 

@@ -14,7 +14,10 @@ function definition(name: string) {
     mem: 32,
     container: { type: 'DOCKER', docker: { image: IMAGE } },
     portDefinitions: [{ name: 'web', protocol: 'tcp', port: 0 }],
-    healthChecks: [{ portIndex: 0, path: '/healthz', protocol: 'HTTP' }],
+    // A busy machine is slow to answer: that is no reason to end an instance.
+    healthChecks: [
+      { portIndex: 0, path: '/healthz', protocol: 'HTTP', timeoutSeconds: 300, maxConsecutiveFailures: 0 },
+    ],
   };
 }
 
