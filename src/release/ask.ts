@@ -18,6 +18,8 @@ export interface Question {
   readonly otherwise: 'keep-both' | 'rollback' | 'proceed';
   /** Where an earlier run asked this very question. */
   readonly earlier: Asked | undefined;
+  /** A question that this one takes the place of, to be taken back where it was put. */
+  readonly stale: Asked | undefined;
 }
 
 /** Where a question was asked, as the record keeps it. */

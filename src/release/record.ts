@@ -77,7 +77,9 @@ export interface ReleaseRecord {
   readonly targets: readonly TargetRecord[];
   readonly journal: readonly JournalEntry[];
   /** The question that is put at a gate and not yet decided. */
-  readonly asked?: Asked | undefined;
+  readonly asked?: Asked;
+  /** One of an earlier release that nobody decided: it is still to be taken back where it was put. */
+  readonly stale?: Asked;
   /** What people decided about this version, and on which plan. */
   readonly decisions?: readonly DecidedApproval[];
 }
@@ -115,15 +117,26 @@ export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder:
 }
 
 /** What people were asked and said about a version outlives the run that asked, and not the end of its release. */
-function askedOf(previous: ReleaseRecord | undefined, plan: Plan): Pick<ReleaseRecord, 'asked' | 'decisions'> {
-  if (previous?.version !== plan.version || previous.phase === 'closed') return {};
-  const { asked, decisions } = previous;
-  return { ...(asked ? { asked } : {}), ...(decisions ? { decisions } : {}) };
+function askedOf(
+  previous: ReleaseRecord | undefined,
+  plan: Plan,
+): Pick<ReleaseRecord, 'asked' | 'stale' | 'decisions'> {
+  const { asked, stale, decisions, version, phase } = previous ?? {};
+  if (version === plan.version && phase !== 'closed') {
+    return { ...(asked && { asked }), ...(stale && { stale }), ...(decisions && { decisions }) };
+  }
+  const left = asked ?? stale;
+  return left ? { stale: left } : {};
 }
 
 /** The same question, put by an earlier run and still without an answer. */
 export function askedBefore(record: ReleaseRecord, gate: Gate, digest: string): Asked | undefined {
   return record.asked?.gate === gate && record.asked.digest === digest ? record.asked : undefined;
+}
+
+/** A question that was put and that another one takes the place of. */
+export function staleQuestion({ asked, stale }: ReleaseRecord, gate: Gate, digest: string): Asked | undefined {
+  return asked && (asked.gate !== gate || asked.digest !== digest) ? asked : stale;
 }
 
 /** The approval of this very plan that an earlier run got. */
@@ -133,7 +146,7 @@ export function approvedBefore(record: ReleaseRecord, gate: Gate, digest: string
 }
 
 /** The record once a question was put. */
-export function withQuestion(record: ReleaseRecord, asked: Asked): ReleaseRecord {
+export function withQuestion({ stale: _, ...record }: ReleaseRecord, asked: Asked): ReleaseRecord {
   return { ...record, asked };
 }
 

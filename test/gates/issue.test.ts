@@ -222,6 +222,18 @@ describe('the same question again', () => {
   });
 });
 
+test('a question of an earlier plan is taken back when another one is put', async () => {
+  await using github = await GithubServer.start();
+  const old = await askOnGithub(questionOf({ plan: planOf({ version: '1.4.9' }) }), toolsFor(github).tools, soon());
+  const stale = { gate: 'switch' as const, digest: 'other', reference: old.reference, actor: 'carol', at: 1 };
+  await askOnGithub(questionOf({ stale }), toolsFor(github).tools, soon());
+  expect(github.issues.map(({ number, state }) => [number, state])).toEqual([
+    [12, 'closed'],
+    [13, 'open'],
+  ]);
+  expect(github.comments.at(-1)).toMatchObject({ issue: 12, body: expect.stringContaining('/issues/13') });
+});
+
 describe('a pull request as the gate', () => {
   const event = { name: 'pull_request', sha: undefined, pullRequest: 7, fork: undefined };
 

@@ -50,6 +50,7 @@ export function questionOf(over: Partial<Question> = {}): Question {
     until: askedAt + 60_000,
     otherwise: 'keep-both',
     earlier: undefined,
+    stale: undefined,
     ...over,
   };
 }

@@ -279,6 +279,22 @@ describe('a later run', () => {
     expect(new Set(digests).size).toBe(2);
   });
 
+  test('of another version takes back the question that nobody answered', async () => {
+    const platform = live();
+    const cancel = new AbortController();
+    const running = runOn(platform, asking({ before: 'switch' }, { cancel, answer: (_, signal) => forever(signal) }));
+    await until(() => platform.stored.has('shop') && recordOf(platform).asked !== undefined);
+    cancel.abort(cancelled());
+    await running;
+    const stale: unknown[] = [];
+    const answer = async (question: Question) => {
+      stale.push(question.stale?.reference);
+      return { decision: 'approved' as const, by: ['alice'] };
+    };
+    for (const version of ['3', '4']) await runOn(platform, asking({ before: 'switch' }, { answer, version }));
+    expect(stale).toEqual(['issue/1', undefined]);
+  });
+
   test('of a version that was rolled back after its approval asks again: the release ended with it', async () => {
     const platform = live();
     let asked = 0;

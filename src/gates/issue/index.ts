@@ -9,7 +9,7 @@ import { codeOf } from '../digest.js';
 import type { Tools } from '../port.js';
 import { Approvers } from './approvers.js';
 import { findAgain, openComment, openIssue, type Place } from './place.js';
-import { bodyOf, resultOf, titleOf } from './text.js';
+import { bodyOf, resultOf, titleOf, voidOf } from './text.js';
 import { decide, readComment, type Verdict } from './verdicts.js';
 
 /** Puts the question, or finds it where an earlier run of the same plan put it. */
@@ -31,6 +31,7 @@ export async function askOnGithub(question: Question, tools: Tools, signal: Abor
   // A team that cannot be read is found before anybody is asked.
   await persist(own => approvers.logins(own), signal);
   const place = await persist(await placing(github, question, tools), signal);
+  if (question.stale) await takeBack(github, question.stale.reference, place, log, signal);
   const code = place.isShared ? ` ${codeOf(digest)}` : '';
   const seen: SeenPages = new Map();
   return {
@@ -50,6 +51,22 @@ export async function askOnGithub(question: Question, tools: Tools, signal: Abor
     close: async (approval, own) =>
       place.close(resultOf(approval, tools.approval.otherwise), approval.decision === 'approved', own),
   };
+}
+
+/** Nobody shall answer a question that nothing depends on any more. That it could not be taken back stops nothing. */
+async function takeBack(
+  github: Github,
+  reference: string,
+  now: Place,
+  log: Tools['log'],
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await (await findAgain(github, reference, signal))?.close(voidOf(now), false, signal);
+  } catch (thrown) {
+    if (!(thrown instanceof GithubProblem)) throw thrown;
+    log.info(`An earlier question (${reference}) could not be taken back: ${thrown.message}`);
+  }
 }
 
 /** How the question gets to its place: repeated, it finds what a lost request has done. */

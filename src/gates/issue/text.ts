@@ -120,3 +120,8 @@ export function resultOf({ decision, by, at, gate }: Approval, otherwise: Questi
   if (decision === 'denied') return `✋ Denied by ${who} at ${when}: there will be no ${gate}.`;
   return `⏳ Nobody decided until ${when}: ${WITHOUT[otherwise]} (\`${otherwise}\`).`;
 }
+
+/** What becomes of a question that another one took the place of. */
+export function voidOf({ link }: { readonly link: string }): string {
+  return `↩️ This question is void: another one took its place, ${link}`;
+}

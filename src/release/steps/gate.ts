@@ -4,7 +4,7 @@ import { formatDuration } from '../../lib/units.js';
 import type { Decision, Gate, OpenQuestion, Question } from '../ask.js';
 import { deadline, within } from '../deadline.js';
 import type { Approval } from '../model.js';
-import { approvedBefore, askedBefore } from '../record.js';
+import { approvedBefore, askedBefore, staleQuestion } from '../record.js';
 import type { Walk } from '../walk.js';
 import { lookAt } from './bake.js';
 import { watchBlue } from './probe.js';
@@ -95,6 +95,7 @@ function questionOf({ journal, ledger, ports, plan, config }: Walk, gate: Gate, 
     until: askedAt + config.approval.within,
     otherwise: config.approval.otherwise,
     earlier: askedBefore(journal.record, gate, digest),
+    stale: staleQuestion(journal.record, gate, digest),
   };
 }
 
