@@ -8,6 +8,7 @@ export interface ApiObject {
     readonly name: string;
     readonly resourceVersion?: string;
     readonly deletionTimestamp?: string;
+    readonly generation?: number;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
