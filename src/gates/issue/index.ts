@@ -10,7 +10,7 @@ import type { Tools } from '../port.js';
 import { Approvers } from './approvers.js';
 import { findAgain, openComment, openIssue, type Place } from './place.js';
 import { bodyOf, resultOf, titleOf, voidOf } from './text.js';
-import { decide, readComment, type Verdict } from './verdicts.js';
+import { decide, type Ignored, readComment, type Verdict } from './verdicts.js';
 
 /** Puts the question, or finds it where an earlier run of the same plan put it. */
 export async function askOnGithub(question: Question, tools: Tools, signal: AbortSignal): Promise<OpenQuestion> {
@@ -30,19 +30,18 @@ export async function askOnGithub(question: Question, tools: Tools, signal: Abor
     );
   // A team that cannot be read is found before anybody is asked.
   await persist(own => approvers.logins(own), signal);
-  const place = await persist(await placing(github, question, tools), signal);
+  const place = await persist(placing(github, question, tools), signal);
   if (question.stale) await takeBack(github, question.stale.reference, place, log, signal);
   const code = place.isShared ? ` ${codeOf(digest)}` : '';
-  const seen: SeenPages = new Map();
+  const look = looking(place, approvers, question, tools);
   return {
     reference: place.reference,
     how: place.how,
     link: place.link,
     invitation: `Waiting for an approval before the ${gate} on ${place.link}: comment \`approve${code}\` or \`deny${code}\`.`,
     decision: async own => {
-      const said = new Set<string>();
       while (true) {
-        const answer = await persist(each => look(place, approvers, seen, question, tools, said, each), own);
+        const answer = await persist(look, own);
         if (typeof answer !== 'string') return answer;
         log.waiting(answer);
         await tools.clock.sleep(tools.approval.interval, own);
@@ -70,11 +69,7 @@ async function takeBack(
 }
 
 /** How the question gets to its place: repeated, it finds what a lost request has done. */
-async function placing(
-  github: Github,
-  question: Question,
-  tools: Tools,
-): Promise<(signal: AbortSignal) => Promise<Place>> {
+function placing(github: Github, question: Question, tools: Tools): (signal: AbortSignal) => Promise<Place> {
   const { event, approval, run, redact } = tools;
   const nonce = randomUUID();
   const facts = {
@@ -99,35 +94,34 @@ async function placing(
   };
 }
 
-/** One look at all answers: the decision, or what is still missing, as a sentence. */
-async function look(
-  place: Place,
-  approvers: Approvers,
-  seen: SeenPages,
-  question: Question,
-  { approval, run, log }: Tools,
-  said: Set<string>,
-  signal: AbortSignal,
-): Promise<Decision | string> {
-  const comments = await place.comments(seen, signal);
-  const verdicts: Verdict[] = [];
-  const known = await approvers.logins(signal);
-  for (const comment of comments) {
-    const read = readComment(comment, question.digest, place.isShared);
-    if (!read) continue;
-    const ignored =
-      'reason' in read ? read.reason : known.has(read.login.toLowerCase()) ? undefined : 'they are no approver';
-    if (ignored === undefined && 'verdict' in read) verdicts.push(read);
-    else if (!said.has(`${comment.id} ${ignored}`)) {
-      said.add(`${comment.id} ${ignored}`);
-      log.info(`The answer of ${read.login} on ${place.how} does not count: ${ignored}.`);
-    }
-  }
+/** Looks at all answers: the decision, or what is still missing, as a sentence. Says once why an answer does not count. */
+function looking(place: Place, approvers: Approvers, question: Question, { approval, run, log }: Tools) {
+  const seen: SeenPages = new Map();
+  const told = new Set<number>();
   const mayNotApprove = approval.self ? [] : [run.actor, question.earlier?.actor ?? run.actor];
-  const decided = decide(verdicts, { required: approval.required, mayNotApprove });
-  if ('decision' in decided) return decided;
-  const so = decided.approved.length > 0 ? ` (${decided.approved.join(', ')} approved)` : '';
-  return `waiting for ${count(decided.missing, 'more approval')} on ${place.how}${so}`;
+  return async (signal: AbortSignal): Promise<Decision | string> => {
+    const comments = await place.comments(seen, signal);
+    const known = await approvers.logins(signal);
+    const verdicts: Verdict[] = [];
+    for (const comment of comments) {
+      const read = readComment(comment, question.digest, place.isShared);
+      const ignored = read && whyIgnored(read, known);
+      if (read && 'verdict' in read && !ignored) verdicts.push(read);
+      if (read && ignored && !told.has(comment.id)) {
+        told.add(comment.id);
+        log.info(`The answer of ${read.login} on ${place.how} does not count: ${ignored}.`);
+      }
+    }
+    const decided = decide(verdicts, { required: approval.required, mayNotApprove });
+    if ('decision' in decided) return decided;
+    const so = decided.approved.length > 0 ? ` (${decided.approved.join(', ')} approved)` : '';
+    return `waiting for ${count(decided.missing, 'more approval')} on ${place.how}${so}`;
+  };
+}
+
+function whyIgnored(read: Verdict | Ignored, approvers: ReadonlySet<string>): string | undefined {
+  if ('reason' in read) return read.reason;
+  return approvers.has(read.login.toLowerCase()) ? undefined : 'they are no approver';
 }
 
 /** What will not pass by waiting ends the gate. */
