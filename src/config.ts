@@ -87,6 +87,9 @@ function contradictions(config: Config, raw: Raw, environment: ConfigSources['en
     if (writesGreen(config) && target.manifest === undefined) {
       say([...own, 'manifest'], `is missing; the verb ${config.verb} needs to know what green is`);
     }
+    if (asksLive(config) && !target['live-url'] && isBehindGateway(config, target)) {
+      say([...own, 'live-url'], 'is missing, and checks on live traffic need it: no route of this target is a Service');
+    }
     const needsIdentity = [...config.verify, ...config.switch.checks, ...config.bake.checks].some(expectsVersion);
     if (needsIdentity && !target.identity) {
       say([...own, 'identity'], 'is missing, and a check expects the version; say where an answer names it');
@@ -116,6 +119,17 @@ function contradictions(config: Config, raw: Raw, environment: ConfigSources['en
 function expectsVersion(check: CheckConfig): boolean {
   if ('suite' in check) return check.suite.requests.some(({ expect }) => expect.version);
   return 'http' in check && check.http.expect.version === true;
+}
+
+function asksLive({ switch: way, bake }: Config): boolean {
+  return way.checks.length + bake.checks.length > 0;
+}
+
+/** Through the API server a Service can be asked, and nothing that stands in front of one. */
+function isBehindGateway({ platform }: Config, { routes }: TargetConfig): boolean {
+  return (
+    platform === 'kubernetes' && routes.length > 0 && !routes.some(route => /^(service|services|svc)\//.test(route))
+  );
 }
 
 function writesGreen(config: Config): boolean {

@@ -207,6 +207,13 @@ describe('mistakes', () => {
     expect(await mistakes({}, { file })).toContain(`cutover.yml: ${sentence}`);
   });
 
+  test('include checks on live traffic that nobody can ask', async () => {
+    const target = '{name: shop, slots: {blue: a, green: b}, manifest: m, routes: [httproute/shop]}';
+    const file = `version: "1"\ntargets: [${target}]\nbake: {checks: [{http: {path: /}}]}`;
+    expect(await mistakes({}, { file })).toContain('cutover.yml: targets[0].live-url is missing, and checks on live');
+    expect((await read({ 'live-url': 'https://shop.example' }, { file })).targets).toHaveLength(1);
+  });
+
   test('in YAML itself are told with the line', async () => {
     expect(await mistakes({}, { file: 'targets: [\n' })).toContain('Input config: cutover.yml cannot be read');
   });

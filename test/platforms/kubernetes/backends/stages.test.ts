@@ -235,6 +235,15 @@ describe('the write of a route that names Services', () => {
   });
 });
 
+test('a run that takes over marks the route, so that writes which were prepared before fail (P9)', async () => {
+  await using house = await houseWith(objects);
+  const metadata = () => house.kube.objects('httproutes', 'shop')[0]?.metadata;
+  const before = metadata()?.resourceVersion;
+  await house.platform.fence(target, 7, soon());
+  expect(metadata()).toMatchObject({ annotations: { 'cutover/fence': '7' }, generation: 1 });
+  expect(metadata()?.resourceVersion).not.toBe(before);
+});
+
 describe('a gateway', () => {
   test('is waited for until it has accepted the new weights', async () => {
     await using house = await houseWith(objects);
