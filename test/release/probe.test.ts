@@ -91,4 +91,13 @@ describe('what it sees while the switch is being confirmed', () => {
     expect(outcome).toMatchObject({ result: 'rolled-back', targets: [{ live: 'shop-blue' }] });
     expect(outcome?.failures[0]).toMatchObject({ code: 'BAKE_FAILED', step: 'confirm' });
   });
+
+  test('does not undo a way back that a person asked for', async () => {
+    const platform = live();
+    await runOn(platform, { version: '2', verb: 'deploy' });
+    await runOn(platform, { version: '2', verb: 'switch' });
+    const probe = { before: window(400, 0), after: window(40, 20) };
+    const outcome = await runOn(platform, { version: '2', verb: 'rollback', probe });
+    expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ live: 'shop-blue' }] });
+  });
 });

@@ -8,9 +8,13 @@ import { isOutOfReach, whileAnswered } from './probe.js';
 const ANSWERS_IN_A_ROW = 3;
 
 export async function confirm(walk: Walk, signal: AbortSignal): Promise<string> {
-  // While the platform follows, users are served already: what they get may say enough.
+  // While the platform follows, users are served already: what they get may say enough. A person's way back, which has no
+  // bake either, is not undone by it.
+  const judged = walk.plan.steps.includes('bake');
   const proofs = await everyLeg(walk, leg =>
-    whileAnswered(walk, leg.plan.target, signal, own => confirmLeg(walk, leg, own)),
+    judged
+      ? whileAnswered(walk, leg.plan.target, signal, own => confirmLeg(walk, leg, own))
+      : confirmLeg(walk, leg, signal),
   );
   return proofs.join('; ');
 }
