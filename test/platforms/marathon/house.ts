@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { outcomeOf } from '../../../src/command.js';
 import { configSchema } from '../../../src/config/schema.js';
+import { findHaproxy } from '../../../src/embedded/edge-lb/balancer/haproxy.js';
 import {
   type EmbeddedMarathon,
   type EmbeddedMarathonOptions,
@@ -13,6 +14,12 @@ import {
 import type { Host, World } from '../../../src/hosts/port.js';
 import { Redactor } from '../../../src/lib/redact.js';
 import type { Outcome } from '../../../src/release/model.js';
+
+/** What carries the traffic of pools on this machine: a real HAProxy too, where it is installed. */
+export const ROUTERS: readonly EmbeddedMarathon['router'][] = [
+  'built-in',
+  ...((await findHaproxy()) ? (['haproxy'] as const) : []),
+];
 
 const EXAMPLES = join(import.meta.dirname, '../../../examples/dcos');
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Load, type LoadReport } from '../../embedded/load.js';
-import { expectResult, type House, startHouse } from './house.js';
+import { expectResult, type House, ROUTERS, startHouse } from './house.js';
 
 /** Every request to /work leaves an operation of a second behind it, as a gauge tells. */
 const WORKING = {
@@ -50,7 +50,7 @@ function expectOnlyBlue({ dcos, live }: House, size: number): void {
 
 describe('the procedure of eleven steps', () => {
   test('exchanges four instances one by one under load: no request is lost, every end comes after its drain', async () => {
-    await using house = await startHouse({ instances: 4, ...WORKING });
+    await using house = await startHouse({ instances: 4, router: ROUTERS.at(-1) ?? 'built-in', ...WORKING });
     const sizes = sizesAtEnds(house);
     const run = await underLoad(house, () => house.run(STEPWISE));
     expectResult(run, 'succeeded');

@@ -51,6 +51,16 @@ export async function scripted(script: Script, section: object = {}, clock: Cloc
   const server = createServer((incoming, outgoing) => void answer(script, seen, incoming, outgoing));
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const pointed = await pointedAt(url, section, clock);
+  return { url, seen, ...pointed, [Symbol.asyncDispose]: () => close(server) };
+}
+
+/** The platform's client pointed at a URL, whoever serves there. */
+export async function pointedAt(
+  url: string,
+  section: object,
+  clock: Clock = hasty,
+): Promise<Pick<Scripted, 'client' | 'context' | 'masked'>> {
   const masked: string[] = [];
   const config: MarathonConfig = marathonSchema.parse({ url, ...section });
   const send = (wanted: Parameters<typeof request>[0]) => request(wanted);
@@ -77,7 +87,7 @@ export async function scripted(script: Script, section: object = {}, clock: Cloc
     events: { listen: async () => undefined },
     ask: wanted => request({ method: 'GET', ...wanted }),
   };
-  return { url, seen, masked, client, context, [Symbol.asyncDispose]: () => close(server) };
+  return { client, context, masked };
 }
 
 async function answer(
