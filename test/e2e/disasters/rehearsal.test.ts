@@ -27,7 +27,7 @@ test('rehearse --fault shows what the user’s own release would do, and ends we
     // Users who were talking to an instance that dies may lose a request; nothing else may cost them one.
     if (fault !== 'instance-death@bake') expect({ fault, code }).toEqual({ fault, code: 0 });
   }
-}, 120_000);
+}, 300_000);
 
 test('a fault that does not exist is told what there is', async () => {
   await using theatre = await openTheatre(kubernetesGround);
@@ -45,11 +45,11 @@ test('rehearse --all-faults says how long it takes, and ends with a table of eve
     expect(log).toMatch(
       new RegExp(`^conflict@${step}\\.before +[a-z-]+ +(succeeded|-) +shop-blue, then shop-green +\\d+ +0$`, 'm'),
     );
-}, 60_000);
+}, 180_000);
 
 test('rehearse --fail bake shows the way back', async () => {
   await using theatre = await openTheatre(kubernetesGround, { more: { kubeconfig: undefined } });
   const { code, log } = await theatre.perform('rehearse', undefined, ['--fail', 'bake']).ended;
   expect({ code, log: code === 4 ? '' : log }).toEqual({ code: 4, log: '' });
   expect(log).toContain('The previous routing is back: shop serves from shop-blue.');
-}, 60_000);
+}, 180_000);
