@@ -192,6 +192,19 @@ describe('the write of a route that names Services', () => {
     ]);
   });
 
+  test('is not made over a change that comes between the look and the write (P4)', async () => {
+    await using house = await houseWith(objects);
+    const plan = await deployed(house, target);
+    const held = async () => house.kube.apply([httpRoute(refs(['shop-blue', 5], ['elsewhere', 5]))]);
+    await expect(house.platform.route(target, plan.previous, plan.next, soon(), held)).rejects.toMatchObject({
+      code: 'ROUTE_CHANGED',
+    });
+    expect(weights(house)).toEqual([
+      ['shop-blue', 5],
+      ['elsewhere', 5],
+    ]);
+  });
+
   test('is made when only something else about the route changed at the same moment', async () => {
     await using house = await houseWith(objects);
     const plan = await deployed(house, target);
@@ -279,15 +292,19 @@ describe('several routes of one target', () => {
   const both = targetOf('service/shop', 'httproute/shop');
   const shared = [service({ 'cutover/slot': 'shop-blue' }), ...objects];
 
-  test('are switched as one', async () => {
+  test('are switched as one, and put back in reverse (P15)', async () => {
     await using house = await houseWith(shared);
     const plan = await deployed(house, both);
-    await moved(house, both, plan.previous, plan.next, plan.green);
+    const there = await house.platform.route(both, plan.previous, plan.next, soon());
+    expect(there.map(({ route }) => route)).toEqual(['service/shop', 'httproute/shop']);
+    expect(await house.platform.confirm(both, plan.next, plan.green, soon())).toMatchObject({ verdict: 'pass' });
     expect(specOf(house, 'service')).toMatchObject({ selector: { 'cutover/slot': 'shop-green' } });
     expect(weights(house)).toEqual([
       ['shop-blue', 0],
       ['shop-green', 1],
     ]);
+    const back = await house.platform.route(both, plan.next, plan.previous, soon());
+    expect(back.map(({ route }) => route)).toEqual(['httproute/shop', 'service/shop']);
   });
 
   test('are put back in reverse when the second write fails (P15)', async () => {
