@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { type ReleaseRecord, readRecord } from '../../src/release/record.js';
 import { runOn } from './harness.js';
 import { ModelPlatform } from './model-platform.js';
+import { VirtualClock } from './virtual-clock.js';
 
 const live = () => new ModelPlatform().has('shop-blue', 3, '1').serves('shop', 'shop-blue');
 
@@ -79,5 +80,29 @@ describe('a record of another version of this program', () => {
     const { revision = '' } = platform.stored.get('shop') ?? {};
     platform.stored.set('shop', { text: JSON.stringify({ ...old, holder: null, targets }), revision });
     expect(await runOn(platform, { version: '3' })).toMatchObject({ result: 'succeeded' });
+  });
+
+  test('of a run that an earlier version left with both slots live is gone on with', async () => {
+    const settings = { switch: { mode: 'overlap', hold: '1s' }, lock: { term: '1s' } };
+    const platform = live();
+    platform.beforeWrite = name => {
+      if (name.startsWith('route')) platform.fates.set(platform.writes.length, 'crash-after');
+    };
+    const clock = new VirtualClock();
+    expect(await runOn(platform, { version: '2', settings, clock })).toBeUndefined();
+    expect(platform.routes.get('shop')).toBe('shop-blue+shop-green');
+    const { text = '', revision = '' } = platform.stored.get('shop') ?? {};
+    const { targets, ...record } = JSON.parse(text) as ReleaseRecord;
+    const old = targets.map(({ stages = [], ...target }) => ({ ...target, overlap: stages[0]?.routing }));
+    platform.stored.set('shop', { text: JSON.stringify({ ...record, targets: old }), revision });
+    platform.beforeWrite = () => undefined;
+    platform.fates.clear();
+    await clock.sleep(2_000, new AbortController().signal);
+    const again = await runOn(platform, { version: '2', settings, clock });
+    expect(again).toMatchObject({ result: 'succeeded', targets: [{ live: 'shop-green' }] });
+    expect(platform.writes.filter(name => name.startsWith('route'))).toEqual([
+      'route shop shop-blue+shop-green',
+      'route shop shop-green',
+    ]);
   });
 });
