@@ -18,7 +18,8 @@ export interface ConfigSources {
   readonly commit: () => Promise<string | undefined>;
   readonly mask: (secret: string) => void;
   /** What a platform can say of a target without contacting anything. */
-  readonly examine: (platform: string, target: TargetConfig) => Promise<readonly Problem[]>;
+  /** `section` is the platform's own, as far as it is well-formed. */
+  readonly examine: (platform: string, target: TargetConfig, section: unknown) => Promise<readonly Problem[]>;
 }
 
 /** @throws INVALID_CONFIGURATION with all mistakes. */
@@ -51,11 +52,20 @@ async function fillDefaults(data: Data, sources: ConfigSources): Promise<void> {
     const commit = await sources.commit();
     if (commit !== undefined) put(data, 'version', commit);
   }
-  const route = at(data, ['targets', 0, 'routes', 0]);
   const lone = at(data, ['targets', 1]) === undefined;
-  if (lone && typeof route === 'string' && at(data, ['targets', 0, 'name']) === undefined) {
-    put(data, 'targets.0.name', route.slice(route.lastIndexOf('/') + 1));
-  }
+  const name = lone && at(data, ['targets', 0, 'name']) === undefined ? nameOfLone(data) : undefined;
+  if (name) put(data, 'targets.0.name', name);
+}
+
+/** The only target is called like its route; a worker, which has none, by what the names of its slots begin with. */
+function nameOfLone(data: Data): string | undefined {
+  const route = at(data, ['targets', 0, 'routes', 0]);
+  if (typeof route === 'string') return route.slice(route.lastIndexOf('/') + 1);
+  const [blue, green] = ['blue', 'green'].map(slot => String(at(data, ['targets', 0, 'slots', slot]) ?? ''));
+  if (at(data, ['targets', 0, 'routes']) !== 'none' || !blue || !green) return undefined;
+  let length = 0;
+  while (length < blue.length && blue[length] === green[length]) length++;
+  return blue.slice(0, length).replace(/-+$/, '') || blue;
 }
 
 function expandAll(raw: Raw, sources: ConfigSources, problems: string[]): Data {
@@ -67,6 +77,9 @@ function expandAll(raw: Raw, sources: ConfigSources, problems: string[]): Data {
   const data = { ...raw.data, version: resolved };
   return expand(data, { ...own, values: { ...sources.environment, VERSION: resolved } }) as Data;
 }
+
+/** Platforms that have a section of their own, by the same name. */
+const SECTIONS = ['marathon', 'bcs'] as const;
 
 /** Values that are each right and do not go together. */
 function contradictions(config: Config, raw: Raw, environment: ConfigSources['environment']): readonly string[] {
@@ -107,9 +120,10 @@ function contradictions(config: Config, raw: Raw, environment: ConfigSources['en
     if (!config.drain.gauge)
       say(['drain', 'gauge'], 'is missing; strategy stepwise ends an instance only once its gauge says that it may');
   }
-  if (config.platform === 'marathon' && !config.marathon) say(['marathon'], 'is missing; it says where Marathon is');
-  if (config.platform !== 'marathon' && config.marathon)
-    say(['marathon'], `has no effect on platform ${config.platform}`);
+  for (const section of SECTIONS) {
+    if (config.platform === section && !config[section]) say([section], 'is missing; it says where the platform is');
+    if (config.platform !== section && config[section]) say([section], `has no effect on platform ${config.platform}`);
+  }
   if (config.teardown.how === 'keep' && config.teardown.after > 0) {
     say(['teardown', 'after'], 'says when blue is removed, but teardown is keep; leave one of the two out');
   }
@@ -142,15 +156,22 @@ async function examineTargets(raw: Raw, sources: ConfigSources): Promise<readonl
   if (!Array.isArray(targets)) return [];
   const platform = at(raw.data, ['platform']) ?? 'kubernetes';
   if (!configSchema.shape.platform.safeParse(platform).success) return [];
+  const section = sectionOf(raw, String(platform));
   const found = await Promise.all(
     targets.map(async (target, index) => {
       const parsed = targetSchema.safeParse(target);
       if (!parsed.success) return [];
-      const problems = await sources.examine(String(platform), parsed.data);
+      const problems = await sources.examine(String(platform), parsed.data, section);
       return problems.map(({ path, message }) => `${place(['targets', index, ...path.split('.')], raw)}: ${message}`);
     }),
   );
   return found.flat();
+}
+
+/** A section that is not well-formed is told elsewhere. */
+function sectionOf(raw: Raw, platform: string): unknown {
+  const known = SECTIONS.find(name => name === platform);
+  return known && configSchema.shape[known].safeParse(at(raw.data, [known])).data;
 }
 
 function freeze<T>(value: T): T {

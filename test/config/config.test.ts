@@ -84,6 +84,11 @@ describe('inputs', () => {
     });
   });
 
+  test('take the word none for a worker, which is called like its slots', async () => {
+    const config = await read({ ...smallest, service: 'none', blue: 'mailer-blue', green: 'mailer-green' });
+    expect(config.targets[0]).toMatchObject({ name: 'mailer', routes: [] });
+  });
+
   test('take a live URL with or without a slash at its end', async () => {
     for (const given of ['https://shop.example', 'https://shop.example/']) {
       const config = await read({ ...smallest, 'live-url': given });

@@ -18,6 +18,7 @@ export interface ApiObject {
 
 const GROUPS: Readonly<Record<string, string>> = {
   deployments: '/apis/apps/v1',
+  statefulsets: '/apis/apps/v1',
   endpointslices: '/apis/discovery.k8s.io/v1',
   httproutes: '/apis/gateway.networking.k8s.io/v1',
   ingresses: '/apis/networking.k8s.io/v1',

@@ -1,0 +1,4 @@
+import { workloads } from '../contract/kubernetes/scenarios/workloads.js';
+import { clusterGround } from './support/ground.js';
+
+workloads(clusterGround);
