@@ -47,17 +47,18 @@ test('serves a DC/OS with the apps and pools of the files, and says where everyt
   await writeFile(poolFile, JSON.stringify(pool(['/svc-blue'])));
   const { abort, io, written } = streams();
   const running = embedded(['marathon', '--seed', appFile, '--seed', poolFile], io);
-  for (let tries = 0; tries < 300 && !written.stdout.includes('export DCOS_URL'); tries += 1) await sleep(10);
+  await until('it serves', () => written.stdout.includes('export DCOS_URL'), 15_000);
+  expect(written.stdout).not.toContain('Not everything');
   const url = /pool sample-config, port 80: (\S+)/.exec(written.stdout)?.[1] ?? '';
   const token = /DCOS_ACS_TOKEN=(\S+)/.exec(written.stdout)?.[1];
   const cluster = /^The embedded DC\/OS serves (\S+)/.exec(written.stdout)?.[1];
   const headers = { authorization: `token=${token}` };
   expect((await fetch(`${cluster}/service/marathon/v2/apps/svc-blue`, { headers })).status).toBe(200);
-  await until('the app is served', async () => (await fetch(url)).status === 200);
+  await until('the app is served', async () => (await fetch(url)).status === 200, 15_000);
   abort.abort();
   expect(await running).toBe(0);
   await rm(directory, { recursive: true });
-});
+}, 60_000);
 
 test('says what it can serve when it is asked for something else', async () => {
   const { io, written } = streams();

@@ -36,7 +36,7 @@ export class PoolRuntime {
   readonly deaf = new Set<number>();
 
   readonly #options: PoolRuntimeOptions;
-  readonly #tried: string[] = [];
+  readonly #tried: (string | undefined)[] = [];
   #work: Promise<void> = Promise.resolve();
   #isWaiting = false;
   #lastReload = 0;
@@ -47,14 +47,11 @@ export class PoolRuntime {
     this.ports = options.ports ?? new Ports();
   }
 
+  /** Starts the load balancers; changes that come meanwhile wait for it. */
   async start(): Promise<void> {
-    const { configuration, statsPort } = this.#options;
-    await this.ports.choose(statsPort, this.#addresses);
-    const { frontends } = configuration();
-    for (const { bindPort } of frontends) await this.ports.choose(bindPort, this.#addresses);
-    this.loadBalancers = await Promise.all(this.#addresses.map(address => this.#startOne(address)));
-    this.#work = this.#reload();
-    await this.#work;
+    const started = this.#start();
+    this.#work = started.catch(() => {});
+    await started;
   }
 
   /** Something has changed: soon the load balancers follow. */
@@ -65,8 +62,10 @@ export class PoolRuntime {
     const earliest = this.#lastReload + timing.reload - performance.now();
     timers.after(Math.max(timing.convergence, earliest), () => {
       this.#isWaiting = false;
-      this.#work = this.#work.then(() => this.#reload());
-      track(this.#work);
+      const reloaded = this.#work.then(() => this.#reload());
+      // One that fails is told by track, and does not keep the next one from being tried.
+      this.#work = reloaded.catch(() => {});
+      track(reloaded);
     });
   }
 
@@ -77,13 +76,22 @@ export class PoolRuntime {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#work.catch(() => {});
+    await this.#work;
     await Promise.all(this.loadBalancers.map(loadBalancer => loadBalancer.close()));
   }
 
   /** Each load balancer of a pool has a loopback address of its own, and all have the same ports. */
   get #addresses(): readonly string[] {
     return Array.from({ length: this.#options.count }, (_, index) => `127.0.0.${index + 1}`);
+  }
+
+  async #start(): Promise<void> {
+    const { configuration, statsPort } = this.#options;
+    await this.ports.choose(statsPort, this.#addresses);
+    const { frontends } = configuration();
+    for (const { bindPort } of frontends) await this.ports.choose(bindPort, this.#addresses);
+    this.loadBalancers = await Promise.all(this.#addresses.map(address => this.#startOne(address)));
+    await this.#reload();
   }
 
   #startOne(address: string): Promise<LoadBalancer> {
@@ -103,7 +111,10 @@ export class PoolRuntime {
       if (this.#tried[index] === text || this.deaf.has(index) || this.#isClosed) continue;
       this.#tried[index] = text;
       this.#lastReload = performance.now();
-      const refusal = await balancer.apply(wanted);
+      const refusal = await balancer.apply(wanted).catch((error: unknown) => {
+        this.#tried[index] = undefined;
+        throw error;
+      });
       this.reloads.push({ at: context.now(), loadBalancer: index, ...(refusal === undefined ? {} : { refusal }) });
     }
   }

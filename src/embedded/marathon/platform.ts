@@ -227,7 +227,11 @@ export class EmbeddedMarathon implements AsyncDisposable {
       await new Promise(resolve => setTimeout(resolve, 2));
     }
     if (this.#problems.length === 0) return;
-    throw new AggregateError(this.#problems, 'The embedded Marathon has failed at its own work.');
+    const sentences = this.#problems.map(problem => (problem instanceof Error ? problem.message : String(problem)));
+    throw new AggregateError(
+      this.#problems,
+      `The embedded Marathon has failed at its own work: ${sentences.join(' ')}`,
+    );
   }
 
   async close(): Promise<void> {

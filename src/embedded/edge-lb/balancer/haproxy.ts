@@ -47,7 +47,6 @@ export class Haproxy implements Balancer {
 
   async pids(): Promise<readonly number[]> {
     if (this.#child === undefined) return [];
-    // The master's own list ("show proc") is answered, but after a reload its connection is not closed.
     const children = await readFile(`/proc/${this.#masterPid}/task/${this.#masterPid}/children`, 'utf8');
     return [this.#masterPid, ...children.split(' ').filter(Boolean).map(Number)];
   }
@@ -67,6 +66,10 @@ export class Haproxy implements Balancer {
     return join(this.#folder, 'haproxy.cfg');
   }
 
+  get #masterSocket(): string {
+    return join(this.#folder, 'master.sock');
+  }
+
   get #workerSocket(): string {
     return join(this.#folder, 'worker.sock');
   }
@@ -82,8 +85,8 @@ export class Haproxy implements Balancer {
 
   /** The shell ends HAProxy when its input ends: at close(), and when this process is gone. */
   async #start(): Promise<void> {
-    const script = 'haproxy -W -f "$1" & echo "master $!"; cat >/dev/null; kill -9 0';
-    const child = spawn('sh', ['-c', script, 'sh', this.#file], {
+    const script = 'haproxy -W -S "$1" -f "$2" & echo "master $!"; cat >/dev/null; kill -9 0';
+    const child = spawn('sh', ['-c', script, 'sh', this.#masterSocket, this.#file], {
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -98,6 +101,7 @@ export class Haproxy implements Balancer {
       child.stdout.on('data', (data: Buffer) => resolve(Number(/master (\d+)/.exec(String(data))?.[1])));
     });
     await this.#until(async () => (await this.#newestWorker()) > 0);
+    await this.#until(() => this.#masterListens());
   }
 
   /** SIGUSR2 to the master: a new worker takes the listeners over, the older one finishes what it has. */
@@ -108,6 +112,12 @@ export class Haproxy implements Balancer {
       const now = await this.#newestWorker();
       return now > 0 && now !== before;
     });
+    await this.#until(() => this.#masterListens());
+  }
+
+  /** The master executes itself anew when its worker runs, and a signal that it gets meanwhile is lost. */
+  async #masterListens(): Promise<boolean> {
+    return /^# programs/m.test(await ask(this.#masterSocket, 'show proc', /^# programs/m));
   }
 
   /** The worker that listens; it answers on its socket once it does. */
@@ -134,8 +144,8 @@ function check(file: string): Promise<string | undefined> {
   });
 }
 
-/** Sends one command to a socket of HAProxy, and reads its answer to the end. */
-function ask(path: string, command: string): Promise<string> {
+/** Sends one command to a socket of HAProxy, and reads its answer to the end, or until it has what is looked for. */
+function ask(path: string, command: string, enough?: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = createConnection({ path });
     let answer = '';
@@ -144,6 +154,7 @@ function ask(path: string, command: string): Promise<string> {
     socket.once('error', reject);
     socket.on('data', (text: string) => {
       answer += text;
+      if (enough?.test(answer)) socket.destroy();
     });
     socket.once('close', () => resolve(answer));
     socket.write(`${command}\n`);
