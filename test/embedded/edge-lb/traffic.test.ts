@@ -87,6 +87,16 @@ describe(`on ${routersAsText}`, () => {
       await until('the older worker is gone', async () => (await pids(at)).length === 2);
     });
 
+    test('changes that come while the load balancers start, or one right after the other, are not lost', async () => {
+      await using at = await startWith(both, { router, timing: { reload: 0, convergence: 0 } });
+      const created = edgeLb(at, 'POST', '/v2/pools', pool(['/svc-blue']));
+      await until('the pool is stored', () => at.edgeLb.pools.length > 0);
+      for (const service of ['/svc-green', '/svc-blue', '/svc-green']) await swap(at, [service]);
+      expect((await created).status).toBe(200);
+      await at.settled();
+      expect(await (await fetch(at.poolUrl('sample-config', 80))).json()).toMatchObject({ slot: 'svc-green' });
+    });
+
     test('shares follow the weights, server by server; weight 0 gets nothing new and stays in the statistics', async () => {
       await using at = await start(router, [app('/svc-blue'), app('/svc-green')]);
       await swap(at, [weighted('/svc-blue', 20), weighted('/svc-green', 10)]);
