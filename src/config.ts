@@ -8,6 +8,7 @@ import { type CheckConfig, type Config, configSchema, type TargetConfig, targetS
 import { type Raw, readSources } from './config/sources.js';
 import { failure } from './failures.js';
 import { INPUTS } from './inputs.js';
+import { formatDuration } from './lib/units.js';
 import type { Problem } from './platforms/port.js';
 
 export interface ConfigSources {
@@ -108,6 +109,11 @@ function contradictions(config: Config, raw: Raw, environment: ConfigSources['en
       say([...own, 'identity'], 'is missing, and a check expects the version; say where an answer names it');
     }
   });
+  const held = heldFor(config);
+  if (held >= config.deadline) {
+    const times = `the steps of the switch alone take ${formatDuration(held)}`;
+    say(['deadline'], `is ${formatDuration(config.deadline)}, and ${times}; raise it, or lower switch.hold`);
+  }
   const unsaid = at(raw.data, ['switch', 'mode']) === undefined;
   for (const key of unsaid ? ['steps', 'checks'] : []) {
     if (at(raw.data, ['switch', key]) === undefined) continue;
@@ -133,6 +139,12 @@ function contradictions(config: Config, raw: Raw, environment: ConfigSources['en
 function expectsVersion(check: CheckConfig): boolean {
   if ('suite' in check) return check.suite.requests.some(({ expect }) => expect.version);
   return 'http' in check && check.http.expect.version === true;
+}
+
+/** How long both slots get traffic, at least, in milliseconds. */
+function heldFor({ switch: { mode, steps, hold } }: Config): number {
+  if (mode === 'atomic') return 0;
+  return hold * (mode === 'steps' ? steps.length - 1 : 1);
 }
 
 function asksLive({ switch: way, bake }: Config): boolean {

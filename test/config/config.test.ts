@@ -206,6 +206,7 @@ describe('mistakes', () => {
     ['{ steps: [50, 10, 100], mode: steps }', 'switch.steps must rise from step to step'],
     ['{ steps: [10, 50], mode: steps }', 'switch.steps must end with 100'],
     ['{ steps: [10, 100] }', 'switch.steps has no effect on a switch in one write'],
+    ['{ mode: steps, hold: 20m }', 'deadline is 30 min, and the steps of the switch alone take 40 min'],
   ])('in a switch in steps, such as %s', async (given, sentence) => {
     const target = '- {name: shop, slots: {blue: a, green: b}, manifest: m, routes: [httproute/shop]}';
     const file = `version: "1"\nswitch: ${given}\ntargets:\n${target}`;

@@ -94,7 +94,9 @@ describe('a record of another version of this program', () => {
     const { text = '', revision = '' } = platform.stored.get('shop') ?? {};
     const { targets, ...record } = JSON.parse(text) as ReleaseRecord;
     const old = targets.map(({ stages = [], ...target }) => ({ ...target, overlap: stages[0]?.routing }));
-    platform.stored.set('shop', { text: JSON.stringify({ ...record, targets: old }), revision });
+    const earlier = JSON.stringify({ ...record, targets: old });
+    expect(readRecord(earlier, '').targets).toEqual(targets);
+    platform.stored.set('shop', { text: earlier, revision });
     platform.beforeWrite = () => undefined;
     platform.fates.clear();
     await clock.sleep(2_000, new AbortController().signal);
