@@ -81,6 +81,22 @@ export function workloads(open: OpenKubernetes): void {
     });
   });
 
+  describe('connections that are kept alive', () => {
+    test('that they may be cut is said before the release, and what blue still held at its end is not guessed', async () => {
+      await using stage = await KubernetesStage.openFor(ground);
+      const run = await stage.run({ 'report-directory': '' });
+      expectEnd({ run }, { result: 'succeeded', live: 'shop-green' });
+      const warned = run.log.indexOf('CONNECTIONS_MAY_BE_CUT');
+      expect(warned).toBeGreaterThan(0);
+      expect(warned).toBeLessThan(run.log.indexOf('deploying shop-green'));
+      const { held } = JSON.parse(run.outputs.evidence ?? '{}');
+      expect(held).toEqual([
+        { target: 'shop', slot: 'shop-blue', operations: null, text: expect.stringMatching(/is not known/) },
+      ]);
+      expect(run.summary).toMatch(/\| `shop` \| `shop-blue` \| not known \|/);
+    });
+  });
+
   describe('workers without a route', () => {
     test('are cut over by their scale, the same version again writes nothing (P10), and they go back', async () => {
       await using stage = await staged([shop()]);
