@@ -226,9 +226,18 @@ export class Marathon {
     return this.#servicePort++;
   }
 
+  #getsNoOffer(app: App): boolean {
+    try {
+      return this.context.behaviour(app).start === 'no-offer';
+    } catch {
+      // A behaviour that can't be read is told by the task, which fails with it.
+      return false;
+    }
+  }
+
   /** Why no agent has room for one more task of an app. */
   #lacks(app: App): string | undefined {
-    if (this.context.behaviour(app).start === 'no-offer') return 'InsufficientCpus';
+    if (this.#getsNoOffer(app)) return 'InsufficientCpus';
     const running = [...this.#runs.values()].flatMap(({ tasks }) => [...tasks.values()]);
     const used = (pick: (app: App) => number) => running.reduce((sum, task) => sum + pick(task.app), 0);
     const { cpus = Number.POSITIVE_INFINITY, mem = Number.POSITIVE_INFINITY } = this.context.capacity;
