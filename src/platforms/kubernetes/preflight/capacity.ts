@@ -40,15 +40,17 @@ export async function capacityFindings(subjects: Subjects): Promise<readonly Fin
 function quotaFindings(subjects: Subjects, template: PodSpec, quota: Quota): readonly Finding[] {
   // A quota with scopes counts some pods only, and which ones is decided by the server.
   if (quota.spec?.scopes?.length || quota.spec?.scopeSelector) return [];
-  const { plan, green, tell } = subjects;
+  const { plan, green, beside, tell } = subjects;
   const { hard = {}, used = {} } = quota.status ?? {};
   const over: string[] = [];
   const unnamed: string[] = [];
   for (const [name, limit] of Object.entries(hard)) {
     const each = perPod(template, name);
-    if (each === 'unnamed') unnamed.push(name);
+    const others = beside.map(one => ({ each: perPod(one.template, name), size: one.size }));
+    if (each === 'unnamed' || others.some(one => one.each === 'unnamed')) unnamed.push(name);
     if (typeof each !== 'number') continue;
-    const needed = Math.max(0, each * plan.size - returned(green, name));
+    const more = others.reduce((sum, one) => sum + (typeof one.each === 'number' ? one.each * one.size : 0), 0);
+    const needed = Math.max(0, each * plan.size + more - returned(green, name));
     const free = (parseQuantity(limit) ?? Number.POSITIVE_INFINITY) - (parseQuantity(used[name]) ?? 0);
     // Quantities are decimal text: what is equal there may differ by a rounding here.
     if (needed > free + 1e-6)

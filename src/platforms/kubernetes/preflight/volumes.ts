@@ -18,8 +18,11 @@ export async function volumeFindings({
   tell,
 }: Subjects): Promise<readonly Finding[]> {
   if (!blue || !template) return [];
-  const held = claimsOf(blue.spec.template.spec);
-  const shared = [...claimsOf(template)].filter(name => held.has(name));
+  const blues = [blue, ...(observation.members.get(plan.blue ?? '') ?? [])].map(({ spec }) => spec.template.spec);
+  const greens = (observation.manifest?.members ?? []).map(({ workload }) => workload.spec.template.spec);
+  const held = new Set(blues.flatMap(pod => [...claimsOf(pod)]));
+  const wanted = new Set([template, ...greens].flatMap(pod => [...claimsOf(pod)]));
+  const shared = [...wanted].filter(name => held.has(name));
   if (shared.length === 0) return [];
   const claims = [...(await look.all<Claim>(VOLUME_CLAIMS)), ...((observation.manifest?.others ?? []) as Claim[])];
   return shared.flatMap(name => {

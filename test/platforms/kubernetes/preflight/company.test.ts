@@ -230,6 +230,7 @@ describe('extensions that the server may have', () => {
         ['shop-green', undefined],
       ]),
       services: [],
+      backends: [],
       manifest: undefined,
       target: shop(),
     },

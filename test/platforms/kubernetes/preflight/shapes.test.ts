@@ -45,6 +45,32 @@ describe('a slot of several workloads', () => {
     ]);
   });
 
+  test('needs room for all of it', async () => {
+    const metadata = { name: 'room', namespace: 'shop' };
+    const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata, spec: { hard: { pods: '6' } } };
+    const found = await findings([deployment({}), worker('worker', 3)], [blue, service(BLUE), quota]);
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        code: 'QUOTA_TOO_SMALL',
+        message: expect.stringMatching(/pods: 5 needed, 4 left of 6/),
+      }),
+    );
+  });
+
+  test('may not share a volume that one node mounts, whichever of its workloads has it', async () => {
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', namespace: 'shop' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    };
+    const { template } = blue.spec;
+    const live = { ...blue, spec: { ...blue.spec, template: { ...template, spec: { ...template.spec, volumes } } } };
+    const found = await findings([deployment({}), worker('worker', 1, { volumes })], [live, service(BLUE), claim]);
+    expect(found).toContainEqual(expect.objectContaining({ severity: 'error', code: 'VOLUME_SHARED' }));
+  });
+
   test('a worker that live traffic would reach at once is refused', async () => {
     const wide = worker('worker', 1);
     const found = await findings(
