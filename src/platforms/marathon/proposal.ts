@@ -92,8 +92,14 @@ function deployChanges({ apps, definition }: Observation, roles: Roles, size: nu
   if (!definition || roles.version === undefined) return existing ? sizeChange(existing, size) : [];
   const wanted = appOf(definition, roles.green, roles.version, size);
   if (!existing) return [{ verb: 'create', object: titleOf(wanted.id), detail: detailOf(undefined, wanted) }];
-  if (isMadeFrom(existing, wanted)) return sizeChange(existing, size);
+  if (isMadeFrom(existing, wanted) || isGoneBackTo(existing, wanted)) return sizeChange(existing, size);
   return [{ verb: 'update', object: titleOf(wanted.id), detail: detailOf(existing, wanted) }];
+}
+
+/** The slot that a rollback leads to is of its own version already: what the definition says now is another build. */
+function isGoneBackTo(existing: App, wanted: AppDefinition): boolean {
+  const images = [existing, wanted].map(({ container }) => container?.docker?.image);
+  return versionOf(existing) === versionOf(wanted as App) && images[0] !== images[1];
 }
 
 /** Said in one line: how many turns it takes is seen on the way. */

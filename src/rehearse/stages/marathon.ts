@@ -45,7 +45,8 @@ export function stageOf(platform: EmbeddedMarathon, urls: readonly string[], slo
     isRecord: ({ path }) => /\/cutover-|label=CUTOVER_RELEASE/.test(path),
     refusal,
     instances: version => instancesOf(platform, slots, version),
-    settled: () => platform.settled(),
+    // A busy machine takes its time, and nobody is kept waiting by it who does not have to be.
+    settled: () => platform.settled({ withinMs: 60_000 }),
     [Symbol.asyncDispose]: () => platform.close(),
   };
 }

@@ -1,4 +1,7 @@
-/** A DC/OS in this process with the tutorial's shop on it, and whole releases by the code that a runner runs. */
+/**
+ * A DC/OS in this process with the tutorial's shop on it, and whole releases by the code that a runner runs. Every request
+ * and answer is held against the API descriptions.
+ */
 import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +17,7 @@ import {
 import type { Host, World } from '../../../src/hosts/port.js';
 import { Redactor } from '../../../src/lib/redact.js';
 import type { Outcome } from '../../../src/release/model.js';
+import { Descriptions } from '../../embedded/descriptions.js';
 
 /** What carries the traffic of pools on this machine: a real HAProxy too, where it is installed. */
 export const ROUTERS: readonly EmbeddedMarathon['router'][] = [
@@ -60,7 +64,9 @@ export function example(name: string) {
 
 /** The pool and the blue app of the tutorial, live and healthy. */
 export async function startHouse({ instances = 2, app = {}, ...options }: HouseOptions = {}): Promise<House> {
-  const dcos = await startEmbeddedMarathon({ router: 'built-in', ...options });
+  const descriptions = new Descriptions();
+  const { onExchange } = descriptions;
+  const dcos = await startEmbeddedMarathon({ router: 'built-in', onExchange, ...options });
   const workspace = await mkdtemp(join(tmpdir(), 'cutover-test-'));
   await cp(EXAMPLES, workspace, { recursive: true });
   const definition = { ...patient(example('svc-green.json')), ...app };
@@ -83,7 +89,7 @@ export async function startHouse({ instances = 2, app = {}, ...options }: HouseO
     instances,
     ...versioned('v1'),
   });
-  await dcos.settled();
+  await dcos.settled({ withinMs: 25_000 });
   const url = dcos.poolUrl('sample-config', 80);
   return {
     dcos,
@@ -98,6 +104,8 @@ export async function startHouse({ instances = 2, app = {}, ...options }: HouseO
     async [Symbol.asyncDispose]() {
       await dcos.close();
       await rm(workspace, { recursive: true });
+      if (descriptions.problems.length === 0) return;
+      throw new Error(`Not as the API descriptions say:\n${descriptions.problems.join('\n')}`);
     },
   };
 }

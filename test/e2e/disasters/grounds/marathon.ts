@@ -43,7 +43,7 @@ export async function marathonGround(names: readonly string[]): Promise<Ground> 
     const container = { type: 'DOCKER', docker: { image: `${IMAGE}:${BLUE_VERSION}` } };
     await post(platform, '/service/marathon/v2/apps', { ...definition(name), id: `/${name}-blue`, labels, container });
   }
-  await platform.settled();
+  await platform.settled({ withinMs: 60_000 });
   const targets = names.map((name, index) => targetOf(platform, name, 80 + index));
   const broken: string[] = [];
   const slots = targets.flatMap(target => Object.values(target.slots));
