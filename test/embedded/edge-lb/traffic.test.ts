@@ -87,6 +87,17 @@ describe(`on ${routersAsText}`, () => {
       await until('the older worker is gone', async () => (await pids(at)).length === 2);
     });
 
+    test('a connection that a client keeps has one more answer by the older worker, and then moves', async () => {
+      await using at = await start(router);
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const slot = () => slotOf(at.poolUrl('sample-config', 80), { agent });
+      expect(await slot()).toBe('svc-blue');
+      await swap(at, ['/svc-green']);
+      await at.settled();
+      expect([await slot(), await slot()]).toEqual(['svc-blue', 'svc-green']);
+      agent.destroy();
+    });
+
     test('changes that come while the load balancers start, or one right after the other, are not lost', async () => {
       await using at = await startWith(both, { router, timing: { reload: 0, convergence: 0 } });
       const created = edgeLb(at, 'POST', '/v2/pools', pool(['/svc-blue']));
