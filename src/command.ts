@@ -70,7 +70,8 @@ export function configOf(host: Host, world: World): Promise<Config> {
     environment: world.environment,
     commit: () => commitOf(world),
     mask: secret => host.mask(secret),
-    examine: async (platform, target) => (await loadPlatform(platform)).examine(target, world.workspace),
+    examine: async (platform, target, section) =>
+      (await loadPlatform(platform)).examine(target, world.workspace, section),
   });
 }
 
@@ -105,6 +106,7 @@ export async function openPlatform(host: Host, world: World, config: Config) {
     context: config.context,
     namespace: config.namespace,
     marathon: config.marathon,
+    bcs: config.bcs,
     targets: config.targets,
     log: host.log,
     mask: secret => host.mask(secret),

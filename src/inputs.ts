@@ -29,7 +29,7 @@ export const INPUTS: readonly Input[] = [
     `${FIRST}.slots.green`,
     'Name of the other slot, such as shop-green. On the first release this one goes live.',
   ),
-  choice('platform', 'platform', ['kubernetes', 'marathon'], 'kubernetes', 'Where the slots live.'),
+  choice('platform', 'platform', ['kubernetes', 'marathon', 'bcs'], 'kubernetes', 'Where the slots live.'),
   text(
     'service',
     `${FIRST}.routes`,
@@ -62,6 +62,11 @@ export const INPUTS: readonly Input[] = [
     'marathon',
     'marathon',
     'For platform marathon, as YAML: {url: https://dcos.example, credentials: {token: ...}}; see docs/dcos.md.',
+  ),
+  yaml(
+    'bcs',
+    'bcs',
+    'For platform bcs, as YAML: {api: https://bcs.example, orchestrator: mesos, cluster: BCS-MESOS-10000, token: ...}; see docs/bcs.md.',
   ),
   text('context', 'context', 'Context of the kubeconfig, if not its current one.'),
   yaml('smoke', 'verify', 'Checks on green before the switch: inline YAML, or the path of a YAML file.'),

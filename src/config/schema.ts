@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { SWITCH_WAYS, VERBS } from '../release/model.js';
 import { approvalSchema, githubSchema, gitlabSchema } from './approval-schema.js';
+import { bcsSchema } from './bcs-schema.js';
 import { checkSchema, isPattern, prometheusServerSchema } from './check-schema.js';
 import { marathonSchema } from './marathon-schema.js';
 import { duration, durationOrNever, percent, text } from './values.js';
@@ -26,6 +27,7 @@ const slotReference = z
       'must be lower-case letters, digits and hyphens, beginning and ending with a letter or digit, 53 at most (on Marathon also a path of such names)',
   });
 
+export * from './bcs-schema.js';
 export * from './check-schema.js';
 export * from './marathon-schema.js';
 
@@ -105,7 +107,7 @@ const sharesSchema = z
   .refine(shares => shares.at(-1) === 100, { error: 'must end with 100, which is all of the traffic' });
 
 export const configSchema = z.strictObject({
-  platform: z.enum(['kubernetes', 'marathon']).default('kubernetes'),
+  platform: z.enum(['kubernetes', 'marathon', 'bcs']).default('kubernetes'),
   verb: z.enum(VERBS).default('run'),
   'dry-run': z.boolean().default(false),
   'if-live': z.boolean().default(false).describe('Whether the rollback verb acts only if this version is live.'),
@@ -114,6 +116,7 @@ export const configSchema = z.strictObject({
   kubeconfig: text.optional().describe('A path, or the YAML itself.'),
   context: text.optional(),
   namespace: text.optional(),
+  bcs: bcsSchema.optional().describe('With platform bcs: where the gateway and the cluster are.'),
   marathon: marathonSchema.optional().describe('With platform marathon: where Marathon and its load balancer are.'),
   targets: z.array(targetSchema).min(1, { error: 'needs at least one target' }),
   verify: z.array(checkSchema).default([]).describe('Checks on green, in private, before the switch.'),

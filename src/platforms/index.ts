@@ -5,6 +5,7 @@ import type { PlatformModule } from './port.js';
 const PLATFORMS: Readonly<Record<string, () => Promise<PlatformModule>>> = {
   kubernetes: () => import('./kubernetes/index.js'),
   marathon: () => import('./marathon/index.js'),
+  bcs: () => import('./bcs/index.js'),
 };
 
 /** Throws INVALID_CONFIGURATION for an id that nobody has. */

@@ -1,5 +1,5 @@
 /** What a platform can do for a release. A platform knows the wire, not the story. */
-import type { MarathonConfig, TargetConfig } from '../config/schema.js';
+import type { BcsConfig, MarathonConfig, TargetConfig } from '../config/schema.js';
 import type {
   Change,
   Finding,
@@ -253,8 +253,11 @@ export interface Platform extends AsyncDisposable {
 
 /** What a platform's folder exports. */
 export interface PlatformModule {
-  /** Mistakes of one target that can be seen without contacting anything, such as a manifest with no workload. */
-  examine(target: TargetConfig, workspace: string): Promise<readonly Problem[]>;
+  /**
+   * Mistakes of one target that can be seen without contacting anything, such as a manifest with no workload. `section` is
+   * the platform's own part of the configuration, undefined where there is none or it is not well-formed.
+   */
+  examine(target: TargetConfig, workspace: string, section: unknown): Promise<readonly Problem[]>;
   open(settings: PlatformSettings): Promise<Platform>;
 }
 
@@ -272,6 +275,7 @@ export interface PlatformSettings {
   readonly context: string | undefined;
   readonly namespace: string | undefined;
   readonly marathon?: MarathonConfig | undefined;
+  readonly bcs?: BcsConfig | undefined;
   /** The targets of the release: the first one's place on the platform is where the record is kept. */
   readonly targets?: readonly TargetConfig[];
   readonly log: { debug(text: string): void; warning(text: string): void };

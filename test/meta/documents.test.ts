@@ -127,6 +127,7 @@ function withoutExamples(config: Config): object {
     context,
     namespace,
     marathon: _onMarathonOnly,
+    bcs: _onBcsOnly,
     stepwise: { canary: _onlyIfAsked, ...stepwise },
     verify,
     bake,

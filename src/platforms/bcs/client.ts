@@ -1,0 +1,193 @@
+/**
+ * The wire to BCS: envelopes in and out, a deadline on every request, and every trouble as a Failure. An HTTP 200 may
+ * carry an error code, and an empty one comes from a scheduler that is not the master.
+ *
+ * Reads are repeated on empty answers, 429, 5xx and connection errors. A write is repeated only when the server certainly
+ * did not carry it out; otherwise it fails as uncertain, and the noun that made it decides by reading back.
+ */
+import { Failure } from '../../failures.js';
+import { type HttpAnswer, type HttpRequest, RequestFailed } from '../../lib/http.js';
+import { withWriteGrace } from '../../lib/in-flight.js';
+import { plain } from '../../lib/inert.js';
+import type { Clock } from '../port.js';
+import { bcsFailure, hasCode } from './failures.js';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const ATTEMPTS = 5;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 8_000;
+
+const EXISTS = 1405201;
+const ABSENT = [1405202, 1405087];
+
+interface Envelope {
+  readonly result?: boolean;
+  readonly code?: number;
+  readonly message?: string;
+  readonly data?: unknown;
+}
+
+export interface ClientOptions {
+  readonly api: string;
+  readonly cluster: string;
+  readonly token: string | undefined;
+  readonly clock: Clock;
+  readonly debug: (text: string) => void;
+  readonly send: (request: HttpRequest) => Promise<HttpAnswer>;
+  /** From 0 to 1, for jitter. */
+  readonly random?: () => number;
+}
+
+interface Question {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly body?: object;
+  /** Such as `read the service test`. */
+  readonly what: string;
+  readonly isRead: boolean;
+}
+
+export class Client {
+  readonly clock: Clock;
+  private readonly options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.options = options;
+    this.clock = options.clock;
+  }
+
+  debug(text: string): void {
+    this.options.debug(text);
+  }
+
+  /** The objects of a type in a namespace, as storage has them: seconds behind what was written. */
+  async list<T>(
+    type: string,
+    filters: Readonly<Record<string, string>>,
+    what: string,
+    signal: AbortSignal,
+  ): Promise<readonly T[]> {
+    const path = `/bcsapi/v4/storage/query/mesos/dynamic/clusters/${this.options.cluster}/${type}`;
+    const data = await this.ask({ method: 'POST', path, body: filters, what, isRead: true }, signal);
+    return (Array.isArray(data) ? data : []).map((stored: { data: T }) => stored.data);
+  }
+
+  /** One object of storage; undefined when it does not exist. */
+  async inspect<T>(
+    type: string,
+    namespace: string,
+    name: string,
+    what: string,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
+    const place = `clusters/${this.options.cluster}/namespaces/${encodeURIComponent(namespace)}`;
+    const path = `/bcsapi/v4/storage/mesos/dynamic/namespace_resources/${place}/${type}/${encodeURIComponent(name)}`;
+    try {
+      const data = await this.ask({ method: 'GET', path, what, isRead: true }, signal);
+      return (data as { data?: T } | null)?.data;
+    } catch (error) {
+      if (hasCode(error, 'GONE')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes a write below the scheduler's `namespaces/`. Throws CONFLICT, GONE, REJECTED, or what may have taken effect. */
+  async write(
+    method: 'POST' | 'PUT' | 'DELETE',
+    rest: string,
+    body: object | undefined,
+    what: string,
+    signal: AbortSignal,
+  ) {
+    const path = `/bcsapi/v4/scheduler/mesos/namespaces/${rest}`;
+    await this.ask({ method, path, ...(body ? { body } : {}), what, isRead: false }, signal);
+  }
+
+  /** Waits before attempt number `attempt` (from 1) of something that failed. */
+  async pause(attempt: number, signal: AbortSignal): Promise<void> {
+    const { random = Math.random } = this.options;
+    const growing = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
+    await this.clock.sleep(growing * (0.75 + random() / 2), signal);
+  }
+
+  private async ask(question: Question, signal: AbortSignal): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return this.dataOf(await this.exchange(question, signal), question);
+      } catch (error) {
+        const mayRepeat = question.isRead
+          ? hasCode(error, 'UNREACHABLE', 'SERVER_ERROR', 'NOT_MASTER', 'NOT_JSON')
+          : hasCode(error, 'UNREACHABLE');
+        if (!mayRepeat || attempt >= ATTEMPTS) throw error;
+        await this.pause(attempt, signal);
+      }
+    }
+  }
+
+  private dataOf({ status, text }: HttpAnswer, { what }: Question): unknown {
+    const { api, cluster } = this.options;
+    const envelope = parse(text);
+    const words = plain(envelope?.message ?? (envelope ? '' : text), 300);
+    if (status === 401) throw bcsFailure('UNAUTHORIZED', { server: api, words });
+    if (status === 403) throw bcsFailure('FORBIDDEN', { what, words });
+    if (status === 404) throw bcsFailure('NO_CLUSTER', { cluster, what });
+    if (status === 429 || status >= 500) throw bcsFailure('SERVER_ERROR', { what, status, words });
+    if (text.trim() === '') throw bcsFailure('NOT_MASTER', { what });
+    if (!envelope || typeof envelope.code !== 'number') {
+      throw bcsFailure('NOT_JSON', { server: api, status, beginning: plain(text, 200) });
+    }
+    if (envelope.code === 0 && status === 200) return envelope.data;
+    if (envelope.code === EXISTS) throw bcsFailure('CONFLICT', { what, words });
+    if (ABSENT.includes(envelope.code)) throw bcsFailure('GONE', { what, words });
+    throw bcsFailure('REJECTED', { what, code: envelope.code, words });
+  }
+
+  private async exchange({ method, path, body, what, isRead }: Question, signal: AbortSignal): Promise<HttpAnswer> {
+    signal.throwIfAborted();
+    const { api, cluster, token, send } = this.options;
+    const begun = this.clock.now();
+    const request: Omit<HttpRequest, 'signal'> = {
+      method,
+      url: `${api}${path}`,
+      headers: {
+        Accept: 'application/json',
+        'Content-Type': 'application/json',
+        'BCS-ClusterID': cluster,
+        // Each generation of the gateway reads its own, and ignores the other.
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}`, 'X-Bcs-User-Token': token }),
+      },
+      body: body && JSON.stringify(body),
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      maxBytes: 64 * 1024 * 1024,
+    };
+    try {
+      const sent = (own: AbortSignal) => send({ ...request, signal: own });
+      const answer = await (isRead ? sent(signal) : withWriteGrace(signal, REQUEST_TIMEOUT_MS, sent));
+      this.debug(`${method} ${path} -> ${answer.status}, ${this.clock.now() - begun} ms`);
+      return answer;
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw this.trouble(cause, what, isRead);
+    }
+  }
+
+  private trouble(cause: unknown, what: string, isRead: boolean): unknown {
+    if (cause instanceof Failure) return cause;
+    const { api: server } = this.options;
+    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
+    const kind = cause instanceof RequestFailed ? cause.kind : 'other';
+    if (kind === 'tls') return bcsFailure('TLS', { server, reason }, { cause });
+    if (isRead || kind === 'refused' || kind === 'dns')
+      return bcsFailure('UNREACHABLE', { server, reason, what }, { cause });
+    return bcsFailure('ANSWER_LOST', { reason, what }, { cause });
+  }
+}
+
+function parse(text: string): Envelope | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Envelope) : undefined;
+  } catch {
+    return undefined; // whoever asked says what came instead
+  }
+}

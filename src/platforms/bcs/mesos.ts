@@ -1,0 +1,180 @@
+/** The Mesos plan: a thin layer from the port to the nouns of this folder. */
+import type { TargetConfig } from '../../config/schema.js';
+import { afterWrites } from '../../failures.js';
+import { stoppable } from '../../lib/stoppable.js';
+import { together } from '../../lib/together.js';
+import type {
+  Change,
+  Finding,
+  Readiness,
+  Routing,
+  Slot,
+  Snapshot,
+  SwitchEvidence,
+  TargetPlan,
+  Verdict,
+} from '../../release/model.js';
+import type {
+  Endpoint,
+  InstanceAnswer,
+  InstanceQuestion,
+  Journey,
+  Platform,
+  Proposal,
+  RecordStore,
+  Roles,
+  StillHeld,
+  TeardownHow,
+} from '../port.js';
+import { confirmRouting } from './confirmation.js';
+import { type Context, namespaceOf, readingOf } from './context.js';
+import { deployGreen, scaleSlot } from './deployment.js';
+import { explainSlot } from './explanation.js';
+import { type Observation, observe, snapshotOf } from './observation.js';
+import { findingsOf } from './preflight.js';
+import { propose } from './proposal.js';
+import { askInstances, previewSlot } from './reach.js';
+import { type Wanted, watchReadiness } from './readiness.js';
+import { writeRoute } from './switching.js';
+import { tearDown } from './teardown.js';
+
+export class MesosPlatform implements Platform {
+  readonly id = 'bcs';
+  readonly records: RecordStore;
+  private readonly context: Context;
+  /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
+  private readonly observations = new WeakMap<object, Observation>();
+
+  constructor(context: Context, records: RecordStore) {
+    this.context = context;
+    this.records = records;
+  }
+
+  inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
+    return together(signal, async own => {
+      const observation = await observe(this.context, target, own);
+      const snapshot = snapshotOf(observation);
+      this.observations.set(snapshot, observation);
+      this.observations.set(snapshot.routing, observation);
+      return snapshot;
+    });
+  }
+
+  propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
+    return together(signal, async own =>
+      propose(await this.observation(target, snapshot, own), snapshot.routing, roles),
+    );
+  }
+
+  preflight(
+    target: TargetConfig,
+    plan: TargetPlan,
+    signal: AbortSignal,
+    journey?: Journey,
+  ): Promise<readonly Finding[]> {
+    return together(signal, async own =>
+      findingsOf(this.context, await this.observation(target, plan.previous, own), plan, own, journey),
+    );
+  }
+
+  /**
+   * BCS knows no write with a condition, so there is none to break. What protects is that the record is asked for between
+   * the read and the write of everything that could hurt; docs/bcs.md says what is left.
+   */
+  async fence(): Promise<void> {}
+
+  deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal, held?: StillHeld): Promise<readonly Change[]> {
+    return together(signal, own => deployGreen(this.context, target, plan, own, held));
+  }
+
+  scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]> {
+    return together(signal, async own => scaleSlot(this.context, await this.namespace(target), slot, size, own));
+  }
+
+  readiness(
+    target: TargetConfig,
+    slot: Slot,
+    wanted: Pick<Wanted, 'size' | 'version'>,
+    signal: AbortSignal,
+  ): AsyncIterable<Readiness> {
+    return stoppable(signal, async own =>
+      watchReadiness(this.context, await this.namespace(target), { ...wanted, slot }, own),
+    );
+  }
+
+  explain(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<readonly string[]> {
+    return together(signal, async own => explainSlot(this.context, await this.namespace(target), slot, own));
+  }
+
+  preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint> {
+    return together(signal, async own => previewSlot(this.context, target, await this.namespace(target), slot, own));
+  }
+
+  ask(
+    target: TargetConfig,
+    slot: Slot,
+    question: InstanceQuestion,
+    signal: AbortSignal,
+  ): Promise<readonly InstanceAnswer[]> {
+    return together(signal, async own =>
+      askInstances(this.context, target, await this.namespace(target), slot, question, own),
+    );
+  }
+
+  /** Nothing that BCS stores says at which address a load balancer is. */
+  async live(): Promise<Endpoint | undefined> {
+    return undefined;
+  }
+
+  route(
+    target: TargetConfig,
+    from: Routing,
+    to: Routing,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly SwitchEvidence[]> {
+    return together(signal, async own => {
+      const written: SwitchEvidence[] = [];
+      for (const [index, wanted] of to.routes.entries()) {
+        const before = from.routes[index];
+        if (!before) continue;
+        try {
+          const evidence = await writeRoute(this.context, target.name, before, wanted, own, held);
+          if (evidence) written.push(evidence);
+        } catch (thrown) {
+          throw afterWrites(thrown, written);
+        }
+      }
+      return written;
+    });
+  }
+
+  confirm(_target: TargetConfig, routing: Routing, _slot: Slot, signal: AbortSignal): Promise<Verdict> {
+    return together(signal, own => confirmRouting(this.context, routing, own));
+  }
+
+  /** Nothing is held back on the way: green has its final definition from the beginning. */
+  async settle(): Promise<readonly Change[]> {
+    return [];
+  }
+
+  teardown(
+    target: TargetConfig,
+    slot: Slot,
+    how: TeardownHow,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly Change[]> {
+    return together(signal, own => tearDown(this.context, target, slot, how, own, held));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  private async observation(target: TargetConfig, key: object, signal: AbortSignal): Promise<Observation> {
+    return this.observations.get(key) ?? observe(this.context, target, signal);
+  }
+
+  private async namespace(target: TargetConfig): Promise<string> {
+    return namespaceOf(this.context, target, await readingOf(this.context, target));
+  }
+}

@@ -1,0 +1,154 @@
+/** What green and the selectors would become. Pure. */
+import type { Change, Routing, Slot, Stage } from '../../release/model.js';
+import type { Proposal, Roles } from '../port.js';
+import { definedSize, deploymentOf } from './definition.js';
+import { bcsFailure } from './failures.js';
+import { type Labels, SLOT_LABEL, selects, VERSION_LABEL } from './objects.js';
+import { labelsOfSlot, type Observation, type ObservedRoute } from './observation.js';
+import { documentOf, routeState, type ServiceDocument } from './routes.js';
+
+/** Throws OVERLAP_IMPOSSIBLE for a way that labels cannot say. */
+export function propose(observation: Observation, previous: Routing, roles: Roles): Proposal {
+  const { target, namespace } = observation;
+  const size = roles.size ?? sizeOf(observation, roles.green);
+  const green = greenLabels(observation, roles);
+  const blue = roles.blue === undefined ? undefined : labelsOf(observation, roles.blue);
+  const states = (text: (route: ObservedRoute) => Partial<ServiceDocument> & { selector: Labels }) => ({
+    routes: observation.routes.map(route =>
+      routeState(route.route, {
+        kind: 'bcs-service',
+        namespace,
+        service: route.service.metadata.name,
+        slots: [roles.green],
+        size,
+        demand: 'full',
+        ...text(route),
+      }),
+    ),
+  });
+  const next = states(({ service }) => ({ selector: selectorFor(service.spec.selector ?? {}, green, blue) }));
+  const adopted = adoptedRouting(previous, green, blue, roles.blue);
+  const stages: Stage[] = [];
+  if (blue && roles.blue && roles.way !== 'atomic') {
+    const selector = sharedSelector(target.name, green, blue, roles);
+    stages.push({ routing: states(() => ({ selector, slots: [roles.blue ?? '', roles.green] })), share: undefined });
+  }
+  return {
+    size,
+    next,
+    adopted,
+    stages,
+    changes: changesOf(observation, roles, size, next),
+    rollbackCommand: commandFor(adopted ?? previous),
+  };
+}
+
+function sizeOf({ reading, slots }: Observation, green: Slot): number {
+  if (reading.definition) return definedSize(reading.definition);
+  return slots.find(({ slot }) => slot === green)?.application?.instance || 1;
+}
+
+/** The labels that green will have, or has when this verb does not deploy it. */
+export function greenLabels(
+  { reading, target, namespace, slots }: Observation,
+  { green, version, size }: Pick<Roles, 'green' | 'version' | 'size'>,
+): Labels {
+  const existing = slots.find(({ slot }) => slot === green);
+  if (existing?.deployment && (version === undefined || labelsOfSlot(existing)[VERSION_LABEL] === version))
+    return labelsOfSlot(existing);
+  if (!reading.definition) return { [SLOT_LABEL]: green };
+  return deploymentOf(reading.definition, target, green, version ?? '', size ?? 1, namespace).metadata.labels ?? {};
+}
+
+function labelsOf({ slots }: Observation, wanted: Slot): Labels {
+  const found = slots.find(({ slot }) => slot === wanted);
+  return found ? labelsOfSlot(found) : {};
+}
+
+/** The selector as it is, in green's words; with green's own label when blue would match that, too. */
+function selectorFor(current: Labels, green: Labels, blue: Labels | undefined): Labels {
+  const translated = Object.fromEntries(
+    Object.keys(current).flatMap(name => (green[name] === undefined ? [] : [[name, green[name]]])),
+  ) as Labels;
+  const isOwn = Object.keys(translated).length > 0 && !(blue && selects(translated, blue));
+  return isOwn ? translated : { ...translated, [SLOT_LABEL]: green[SLOT_LABEL] ?? '' };
+}
+
+/** Blue in words that green cannot match; undefined where it is so already. Where there are none, preflight says so. */
+function adoptedRouting(
+  previous: Routing,
+  green: Labels,
+  blue: Labels | undefined,
+  slot: Slot | undefined,
+): Routing | undefined {
+  if (!blue || slot === undefined) return undefined;
+  const own = Object.entries(blue).find(([name, value]) => green[name] !== value);
+  const isMixed = previous.routes.some(state => selects(documentOf(state).selector, green));
+  if (!isMixed || !own) return undefined;
+  return {
+    routes: previous.routes.map(state => {
+      const document = documentOf(state);
+      return routeState(state.route, {
+        ...document,
+        selector: { ...document.selector, [own[0]]: own[1] },
+        slots: [slot],
+      });
+    }),
+  };
+}
+
+/** What both slots carry. */
+function sharedSelector(target: string, green: Labels, blue: Labels, roles: Roles): Labels {
+  if (roles.way === 'steps') {
+    throw bcsFailure('OVERLAP_IMPOSSIBLE', {
+      target,
+      reason: 'a service of BCS has no weights, so there are no steps',
+    });
+  }
+  const shared = Object.entries(green).filter(([name, value]) => blue[name] === value);
+  if (shared.length > 0) return Object.fromEntries(shared);
+  throw bcsFailure('OVERLAP_IMPOSSIBLE', {
+    target,
+    reason: `${roles.blue} and ${roles.green} have no label in common`,
+  });
+}
+
+function changesOf({ slots, reading }: Observation, roles: Roles, size: number, next: Routing): readonly Change[] {
+  const green = slots.find(({ slot }) => slot === roles.green);
+  const deploys = reading.definition !== undefined;
+  const image = reading.definition?.spec.template.spec.containers[0]?.image ?? '';
+  const detail = `version ${roles.version ?? '(as it is)'}, ${size} instances, image ${image}`;
+  const replaced: readonly Change[] = green?.deployment
+    ? [{ verb: 'delete', object: titleOf(roles.green), detail: 'of an earlier release' }]
+    : [];
+  const created: readonly Change[] = deploys
+    ? [...replaced, { verb: 'create', object: titleOf(roles.green), detail }]
+    : [];
+  const routed = next.routes.map(
+    (state): Change => ({ verb: 'route', object: state.route, detail: `selector -> ${state.text}` }),
+  );
+  const removed = roles.blue === undefined ? [] : removalOf(roles.blue, roles.teardown);
+  return [...created, ...routed, ...removed];
+}
+
+function removalOf(slot: Slot, how: Roles['teardown']): readonly Change[] {
+  if (how === 'keep') return [];
+  return how === 'delete'
+    ? [{ verb: 'delete', object: titleOf(slot), detail: '' }]
+    : [{ verb: 'scale', object: titleOf(slot), detail: 'instances -> 0' }];
+}
+
+export function titleOf(slot: Slot): string {
+  return `deployment ${slot}`;
+}
+
+/** What a person does to put the selectors back by hand: bcs-client has no way to change one field, so it is said what to change. */
+function commandFor(routing: Routing): string | undefined {
+  const commands = routing.routes.map(state => {
+    const { namespace, service, selector } = documentOf(state);
+    if (Object.keys(selector).length === 0) return undefined;
+    const change = `.data | .spec.selector = ${JSON.stringify(selector)}`;
+    return `bcs-client inspect -t service -ns ${namespace} -n ${service} | jq '${change}' > ${service}.json && bcs-client update -t service -f ${service}.json`;
+  });
+  return commands.every(command => command !== undefined) ? commands.join(' && ') : undefined;
+}
