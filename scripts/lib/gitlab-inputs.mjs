@@ -1,5 +1,10 @@
 /** The inputs that only the component has: where its jobs stand in a pipeline, and how they get the program. */
 
+import { readFileSync } from 'node:fs';
+
+/** The Node that the tests run the program with. */
+const { node } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).devDependencies;
+
 /** Where the jobs leave their reports. GitLab shows a path only if it is written out, so no input changes it. */
 export const REPORTS = 'cutover-report';
 
@@ -53,7 +58,7 @@ export const COMPONENT_INPUTS = {
   'job-image': {
     description: 'The image of the jobs: one with Node 20.19 or newer and tar.',
     type: 'string',
-    default: 'node:24',
+    default: `node:${node}`,
   },
   'runner-tags': { description: 'The tags of the runners for the jobs.', type: 'array', default: [] },
   program: {

@@ -8,7 +8,7 @@ type Problem = readonly [path: readonly string[], sentence: string];
 
 /** Each problem as a path and the rest of a sentence. */
 export function approvalProblems(
-  { approval, github, verb }: Config,
+  { approval, github, platform, targets, verb }: Config,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly Problem[] {
   if (!ASKING.includes(verb)) return [];
@@ -16,6 +16,9 @@ export function approvalProblems(
   const say = (path: readonly string[], sentence: string) => problems.push([path, sentence]);
   if (approval.by === 'url' && approval.url === undefined) {
     say(['approval', 'url'], 'is missing, and approval is by url; say what is to be asked');
+  }
+  if (approval.by === 'annotation' && platform === 'kubernetes' && !targets[0]?.routes.some(isService)) {
+    say(['approval', 'by'], 'is annotation, and the first target has no Service among its routes that could carry one');
   }
   if (approval.by !== 'issue') return problems;
   const { approvers, required } = approval;
@@ -29,6 +32,10 @@ export function approvalProblems(
     say(['approval', 'by'], 'is issue, but no repository is known; set GITHUB_REPOSITORY to owner/name');
   }
   return problems;
+}
+
+function isService(route: string): boolean {
+  return /^(service|services|svc)\//.test(route);
 }
 
 /** Words in a header that are long enough to be a secret. */

@@ -29,8 +29,7 @@ function read({ contentType, text }: Exchange): readonly Body[] {
       'Request invalid due to parse error: Content-Type must be yaml',
     );
   }
-  // biome-ignore lint/suspicious/noExplicitAny: read field by field
-  const manifest = load(text) as any;
+  const manifest = load(text) as Body;
   if (!Array.isArray(manifest?.applications)) throw unprocessable('Cannot parse manifest with no applications field.');
   return manifest.applications;
 }
