@@ -44,7 +44,7 @@ test('the Roles of the examples are enough for StatefulSets, several workloads a
     steps: STEP_NAMES,
     failedGreen: 'delete',
     previews: true,
-    way: 'atomic',
+    overlap: false,
     acceptsLag: false,
   } as const;
   const found = await platform.preflight(TARGET, plan, soon(), journey);
