@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Load, type LoadReport } from '../../embedded/load.js';
-import { expectResult, type House, ROUTERS, startHouse } from './house.js';
+import { example, expectResult, type House, ROUTERS, startHouse } from './house.js';
 
 /** Every request to /work leaves an operation of a second behind it, as a gauge tells. */
 const WORKING = {
@@ -156,5 +156,61 @@ describe('what befalls blue in the middle', () => {
     expectResult(run, 'succeeded');
     expect(house.dcos.tasks('/svc-green')).toHaveLength(2);
     expect(house.dcos.app('/svc-blue')).toBeUndefined();
+  });
+});
+
+describe('what else zdd.py breaks at', () => {
+  test('a dry run writes nothing, not even where an exchange was left half-way (Z6)', async () => {
+    await using house = await startHouse({ instances: 2, ...WORKING });
+    const cancel = new AbortController();
+    house.dcos.interception.beforeAnswer = ({ method, path }) => {
+      if (method === 'POST' && path.includes('/v2/tasks/delete')) cancel.abort(new Error('cancelled'));
+    };
+    await house.run(STEPWISE, { signal: cancel.signal });
+    const writes = () => house.dcos.requests.all.filter(({ mutating, path }) => mutating && !path.startsWith('/acs/'));
+    const before = writes().length;
+    const dry = await house.run({ ...STEPWISE, 'dry-run': true });
+    expect(dry.outcome.failures).toEqual([]);
+    expect(writes()).toHaveLength(before);
+  });
+
+  test('apps with two ports, whose definition names them in portDefinitions (Z9, Z10)', async () => {
+    const ports = [
+      { name: 'web', protocol: 'tcp', port: 0 },
+      { name: 'admin', protocol: 'tcp', port: 0 },
+    ];
+    await using house = await startHouse({ instances: 2, app: { portDefinitions: ports }, ...WORKING });
+    expectResult(await underLoad(house, () => house.run(STEPWISE)), 'succeeded');
+    expectDrainedEnds(house, '/svc-blue');
+    expect(house.dcos.tasks('/svc-green')).toHaveLength(2);
+  });
+
+  test('answers that are lost, servers that stumble, and locks, in the middle (Z11)', async () => {
+    await using house = await startHouse({ instances: 2, ...WORKING });
+    const { faults } = house.dcos;
+    faults.add({ match: { method: 'POST', path: /tasks\/delete/ }, answer: 'lose-answer' });
+    faults.add({ match: { method: 'GET', path: /apps\/svc-green/, nth: 3 }, answer: { status: 503 }, times: 2 });
+    faults.add({
+      match: { method: 'PUT', path: /pools/, nth: 2 },
+      answer: { status: 500, body: { code: 500, message: 'zk' } },
+    });
+    const lock = { message: 'App is locked by one or more deployments.', deployments: [{ id: 'gone-already' }] };
+    faults.add({ match: { method: 'PATCH', path: /svc-green/ }, answer: { status: 409, body: lock } });
+    expectResult(await underLoad(house, () => house.run(STEPWISE)), 'succeeded');
+    expectDrainedEnds(house, '/svc-blue');
+  });
+
+  test('a connection that stays open for long anywhere on the load balancer (Z12)', async () => {
+    const answers = { '/forever': { delayMs: 20_000 } };
+    await using house = await startHouse({ instances: 1, behaviour: app => (app.id === '/other' ? { answers } : {}) });
+    await house.api('POST', '/service/marathon/v2/apps', { ...example('svc-blue.json'), id: '/other' });
+    const pool = example('sample-minimal.json');
+    pool.name = 'other';
+    pool.haproxy.backends[0].services[0].marathon.serviceID = '/other';
+    await house.api('POST', '/service/edgelb/v2/pools', pool);
+    await house.dcos.settled();
+    const forever = fetch(`${house.dcos.poolUrl('other', 80)}/forever`, { signal: AbortSignal.timeout(25_000) });
+    expectResult(await house.run(STEPWISE), 'succeeded');
+    await Promise.race([forever.catch(() => undefined), pause(1)]);
   });
 });
