@@ -1,5 +1,5 @@
 import type { DataPlane } from '../dataplane/index.js';
-import type { Timers } from '../kubernetes/timers.js';
+import type { Timers } from '../serving/timers.js';
 import type { Behaviour } from './behaviour.js';
 import type { App, Database, Droplet } from './model.js';
 import type { Timing } from './timing.js';

@@ -1,8 +1,8 @@
 import { EmbeddedCloudFoundry, type EmbeddedCloudFoundryOptions } from './platform.js';
 
-export type { AddedFault, Fault, FaultAnswer, FaultMatch } from '../kubernetes/faults.js';
-export type { Interception } from '../kubernetes/interception.js';
-export type { LoggedRequest } from '../kubernetes/request-log.js';
+export type { AddedFault, Fault, FaultAnswer, FaultMatch } from '../serving/faults.js';
+export type { Interception } from '../serving/interception.js';
+export type { LoggedRequest } from '../serving/request-log.js';
 export type { Behaviour } from './behaviour.js';
 export type { AppInstance } from './instance.js';
 export type { App, Droplet } from './model.js';

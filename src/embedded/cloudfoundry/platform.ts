@@ -1,9 +1,9 @@
 import { DataPlane } from '../dataplane/index.js';
-import { Faults } from '../kubernetes/faults.js';
-import { type Interception, noInterception } from '../kubernetes/interception.js';
-import { RequestLog } from '../kubernetes/request-log.js';
-import { Timers } from '../kubernetes/timers.js';
+import { Faults } from '../serving/faults.js';
+import { type Interception, noInterception } from '../serving/interception.js';
+import { RequestLog } from '../serving/request-log.js';
 import { type Incoming, PlatformServer } from '../serving/server.js';
+import { Timers } from '../serving/timers.js';
 import { Api, type RateLimit } from './api/index.js';
 import type { Behaviour } from './behaviour.js';
 import type { CloudFoundryContext } from './context.js';

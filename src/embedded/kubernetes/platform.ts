@@ -1,27 +1,27 @@
 import { loadAll } from 'js-yaml';
 import { DataPlane, type Instance } from '../dataplane/index.js';
+import { type Certificate, createCertificate } from '../serving/certificate.js';
+import { Faults } from '../serving/faults.js';
+import { type Interception, noInterception } from '../serving/interception.js';
+import { RequestLog } from '../serving/request-log.js';
+import { Timers } from '../serving/timers.js';
 import { Handler } from './api/handler.js';
 import { ApiServer } from './api/server.js';
 import { Authority } from './auth.js';
 import { annotatedBehaviour, type PodBehaviour } from './behaviour.js';
-import { type Certificate, createCertificate } from './certificate.js';
 import type { ControlContext } from './controllers/context.js';
 import { EventRecorder } from './controllers/events.js';
 import { Controllers } from './controllers/index.js';
 import { Network } from './controllers/network.js';
 import { admitWithinQuota } from './controllers/quotas.js';
-import { Faults } from './faults.js';
-import { type Interception, noInterception } from './interception.js';
 import { kubeconfig } from './kubeconfig.js';
 import type { KubernetesObject, Labels, Pod } from './objects.js';
 import { Registry } from './registry.js';
-import { RequestLog } from './request-log.js';
 import { resourceNamed, resourceOfKind } from './resources.js';
 import { RoutingHistory, type RoutingMoment } from './routing-history.js';
 import { seedObjects } from './seed.js';
 import { mapMatcher } from './selectors.js';
 import { Store } from './store.js';
-import { Timers } from './timers.js';
 import { defaultTiming, type Timing } from './timing.js';
 
 export interface EmbeddedKubernetesOptions {

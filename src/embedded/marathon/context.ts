@@ -1,5 +1,5 @@
 import type { DataPlane } from '../dataplane/index.js';
-import type { Timers } from '../kubernetes/timers.js';
+import type { Timers } from '../serving/timers.js';
 import type { AppBehaviour } from './behaviour.js';
 import type { App } from './definition.js';
 import type { Events } from './events.js';

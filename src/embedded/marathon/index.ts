@@ -2,10 +2,10 @@ import { EmbeddedMarathon, type EmbeddedMarathonOptions } from './platform.js';
 
 export type { Answer, Instance } from '../dataplane/index.js';
 export type { Pool } from '../edge-lb/pool.js';
-export type { AddedFault, Fault, FaultAnswer, FaultMatch } from '../kubernetes/faults.js';
-export type { Interception } from '../kubernetes/interception.js';
-export type { LoggedRequest } from '../kubernetes/request-log.js';
 export type { MarathonLb, MarathonLbOptions } from '../marathon-lb/marathon-lb.js';
+export type { AddedFault, Fault, FaultAnswer, FaultMatch } from '../serving/faults.js';
+export type { Interception } from '../serving/interception.js';
+export type { LoggedRequest } from '../serving/request-log.js';
 export type { AppBehaviour } from './behaviour.js';
 export type { App, VersionedApp } from './definition.js';
 export type { MarathonEvent } from './events.js';

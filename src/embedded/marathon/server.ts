@@ -1,7 +1,7 @@
-import type { Certificate } from '../kubernetes/certificate.js';
-import type { Faults } from '../kubernetes/faults.js';
-import type { Interception } from '../kubernetes/interception.js';
-import type { RequestLog } from '../kubernetes/request-log.js';
+import type { Certificate } from '../serving/certificate.js';
+import type { Faults } from '../serving/faults.js';
+import type { Interception } from '../serving/interception.js';
+import type { RequestLog } from '../serving/request-log.js';
 import { PlatformServer } from '../serving/server.js';
 import type { Gateway } from './gateway.js';
 

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Certificate } from '../kubernetes/certificate.js';
-import type { FaultAnswer, Faults } from '../kubernetes/faults.js';
-import type { Interception } from '../kubernetes/interception.js';
-import type { LoggedRequest, RequestLog } from '../kubernetes/request-log.js';
+import type { Certificate } from './certificate.js';
+import type { FaultAnswer, Faults } from './faults.js';
+import type { Interception } from './interception.js';
 import { html, json, type Reply, text } from './reply.js';
+import type { LoggedRequest, RequestLog } from './request-log.js';
 
 /** One request, read to its end. */
 export interface Incoming {

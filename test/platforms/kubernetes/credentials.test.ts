@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { dump } from 'js-yaml';
-import { createCertificate } from '../../../src/embedded/kubernetes/certificate.js';
+import { createCertificate } from '../../../src/embedded/serving/certificate.js';
 import { openServer } from '../../../src/platforms/kubernetes/kubeconfig.js';
 import { type KubeconfigSource, Server } from '../../../src/platforms/kubernetes/server.js';
 import type { PlatformSettings } from '../../../src/platforms/port.js';

@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Certificate } from '../../serving/certificate.js';
+import type { FaultAnswer, Faults } from '../../serving/faults.js';
+import type { Interception } from '../../serving/interception.js';
+import type { LoggedRequest, RequestLog } from '../../serving/request-log.js';
 import type { Authority } from '../auth.js';
-import type { Certificate } from '../certificate.js';
-import type { FaultAnswer, Faults } from '../faults.js';
-import type { Interception } from '../interception.js';
-import type { LoggedRequest, RequestLog } from '../request-log.js';
 import { ApiError } from '../status.js';
 import { Exchange } from './exchange.js';
 import type { Handler } from './handler.js';

@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
+import type { Timers } from '../../serving/timers.js';
 import type { KubernetesObject } from '../objects.js';
 import { apiVersionOf } from '../resources.js';
 import { badRequest, expired } from '../status.js';
 import type { Change, Store } from '../store.js';
-import type { Timers } from '../timers.js';
 import type { Exchange, Form } from './exchange.js';
 import { type Filter, filterOf, partial } from './read.js';
 import { noCache } from './reply.js';

@@ -1,10 +1,10 @@
 import type { DataPlane } from '../../dataplane/index.js';
+import type { Timers } from '../../serving/timers.js';
 import type { PodBehaviour } from '../behaviour.js';
 import type { Pod } from '../objects.js';
 import type { Registry } from '../registry.js';
 import { resourceNamed } from '../resources.js';
 import type { Store } from '../store.js';
-import type { Timers } from '../timers.js';
 import type { Timing } from '../timing.js';
 import type { EventRecorder } from './events.js';
 import type { Network } from './network.js';

@@ -1,5 +1,5 @@
+import type { Timers } from '../../serving/timers.js';
 import type { Change, Store } from '../store.js';
-import type { Timers } from '../timers.js';
 
 /** Brings one kind of object nearer to what its spec asks for. Keys are `namespace/name`. */
 export interface Controller {
