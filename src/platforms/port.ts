@@ -85,8 +85,8 @@ export interface Batches {
   /** Whether every load balancer does what `admit` wrote, and nothing else. */
   confirm(target: TargetConfig, plan: TargetPlan, blue: readonly string[], signal: AbortSignal): Promise<Verdict>;
   /**
-   * Ends exactly these instances and no other, none of them to be replaced, and waits until they are gone and the slot is
-   * asked to have that many fewer. Those that are gone already, and were replaced, are told by a failure.
+   * Ends exactly these instances and no other, none of them to be replaced, and waits until they are gone. One that is gone
+   * already is left out: whatever took its place is another instance.
    */
   end(
     target: TargetConfig,
