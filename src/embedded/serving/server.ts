@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { misbehave, write } from './answering.js';
 import type { Certificate } from './certificate.js';
-import type { FaultAnswer, Faults } from './faults.js';
+import type { Faults } from './faults.js';
 import type { Interception } from './interception.js';
-import { html, json, type Reply, text } from './reply.js';
+import { type Reply, text } from './reply.js';
 import type { LoggedRequest, RequestLog } from './request-log.js';
 
 /** One request, read to its end. */
@@ -122,37 +123,4 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
-}
-
-/** @returns whether the fault has taken the place of the answer */
-async function misbehave(fault: FaultAnswer, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-  if (fault === 'truncate' || fault === 'lose-answer') return false;
-  if (typeof fault === 'object' && 'delayMs' in fault) {
-    await new Promise(resolve => setTimeout(resolve, fault.delayMs));
-    return false;
-  }
-  if (fault === 'hang') return true;
-  if (fault === 'reset') request.socket.resetAndDestroy();
-  else if (fault === 'html') write(response, html(200, 'Sign in'));
-  else {
-    const { body, headers, status } = fault;
-    const reply = typeof body === 'string' ? text(status, body) : json(status, body ?? {});
-    write(response, { ...reply, headers: { ...reply.headers, ...headers } });
-  }
-  return true;
-}
-
-/** Writes an answer, or as much of it as the fault lets through. */
-function write(response: ServerResponse, { status, headers, body }: Reply, fault?: FaultAnswer): void {
-  if (fault === 'lose-answer') {
-    response.socket?.resetAndDestroy();
-    return;
-  }
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { ...headers, ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(body) }) });
-  if (fault !== 'truncate') {
-    response.end(body);
-    return;
-  }
-  response.write(body.slice(0, Math.floor(body.length / 2)), () => response.socket?.destroy());
 }

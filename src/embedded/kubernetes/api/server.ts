@@ -1,15 +1,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { misbehave, write } from '../../serving/answering.js';
 import type { Certificate } from '../../serving/certificate.js';
-import type { FaultAnswer, Faults } from '../../serving/faults.js';
+import type { Faults } from '../../serving/faults.js';
 import type { Interception } from '../../serving/interception.js';
 import type { LoggedRequest, RequestLog } from '../../serving/request-log.js';
 import type { Authority } from '../auth.js';
 import { ApiError } from '../status.js';
 import { Exchange } from './exchange.js';
 import type { Handler } from './handler.js';
-import { errorReply, jsonReply, type Reply, textReply } from './reply.js';
+import { errorReply, type Reply, textReply } from './reply.js';
 
 export interface ApiServerOptions {
   readonly handler: Handler;
@@ -25,7 +26,6 @@ export interface ApiServerOptions {
 }
 
 const writing = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
-const loginPage = '<!DOCTYPE html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>';
 
 /** The API's HTTP side: lets requests in, remembers them, plays the faults, and writes the answers. */
 export class ApiServer {
@@ -73,7 +73,7 @@ export class ApiServer {
       logged.status = response.statusCode;
     });
     const fault = (await interception.onRequest(logged)) ?? faults.hit(logged.method, logged.path);
-    if (fault !== undefined && (await this.#misbehave(fault, request, response))) return;
+    if (fault !== undefined && (await misbehave(fault, request, response))) return;
     const reply = inside ? await this.#answer(request, response, url, logged) : textReply(404, '404 page not found\n');
     if (!inside) requests.markUnknown(logged);
     if (reply === undefined) return;
@@ -114,38 +114,4 @@ export class ApiServer {
       return errorReply(new ApiError(500, 'InternalError', message));
     }
   }
-
-  /** @returns whether the fault has taken the place of the answer */
-  async #misbehave(fault: FaultAnswer, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    if (fault === 'truncate' || fault === 'lose-answer') return false;
-    if (typeof fault === 'object' && 'delayMs' in fault) {
-      await new Promise(resolve => setTimeout(resolve, fault.delayMs));
-      return false;
-    }
-    request.resume();
-    if (fault === 'hang') return true;
-    if (fault === 'reset') request.socket.resetAndDestroy();
-    else if (fault === 'html') write(response, textReply(200, loginPage, 'text/html; charset=utf-8'));
-    else {
-      const { status, body, headers } = fault;
-      const reply = typeof body === 'string' ? textReply(status, body) : jsonReply(status, body ?? {});
-      write(response, { ...reply, headers: { ...reply.headers, ...headers } });
-    }
-    return true;
-  }
-}
-
-/** Writes an answer, or as much of it as the fault lets through. */
-function write(response: ServerResponse, { status, headers, body }: Reply, fault?: FaultAnswer): void {
-  if (fault === 'lose-answer') {
-    response.socket?.resetAndDestroy();
-    return;
-  }
-  if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
-  if (fault !== 'truncate') {
-    response.end(body);
-    return;
-  }
-  response.write(body.slice(0, Math.floor(body.length / 2)), () => response.socket?.destroy());
 }
