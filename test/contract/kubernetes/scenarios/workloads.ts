@@ -35,6 +35,7 @@ export function workloads(open: OpenKubernetes): void {
         { run: await stage.run({ version: 'v1', 'live-url': '' }) },
         { result: 'succeeded', live: 'shop-green' },
       );
+      stage.url = await ground.liveUrl(stage.namespace, 'shop');
       expectEnd(await stage.runUnderLoad({ version: 'v2' }), { result: 'succeeded', live: 'shop-blue' });
       expect(await stage.names('statefulsets')).toEqual(['shop-blue']);
       expect(await stage.names('services')).toEqual(['peers-shop-blue', 'shop']);
