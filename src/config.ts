@@ -115,7 +115,9 @@ function contradictions(config: Config, raw: Raw, environment: ConfigSources['en
     say(['deadline'], `is ${formatDuration(config.deadline)}, and ${times}; raise it, or lower switch.hold`);
   }
   const unsaid = at(raw.data, ['switch', 'mode']) === undefined;
-  for (const key of unsaid ? ['steps', 'checks'] : []) {
+  // An exchange in batches is checked between them, whatever the mode.
+  const idle = config.strategy === 'stepwise' ? ['steps'] : ['steps', 'checks'];
+  for (const key of unsaid ? idle : []) {
     if (at(raw.data, ['switch', key]) === undefined) continue;
     say(['switch', key], 'has no effect on a switch in one write, which is what happens unless switch.mode says steps');
   }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { load, loadAll } from 'js-yaml';
+import { configSchema } from '../../src/config/schema.js';
 import { fromCommandLine } from '../../src/hosts/inputs.js';
 import { INPUTS } from '../../src/inputs.js';
 import { rehearse } from '../../src/rehearse/index.js';
@@ -34,6 +35,13 @@ describe('the examples', () => {
     const environment = { DCOS_SERVICE_ACCOUNT: 'not asked for in a rehearsal' };
     const end = { name: 'dcos', exitCode: 0, result: 'succeeded', live: ['/svc-green'] };
     expect(await rehearsed('dcos', environment)).toEqual(end);
+  });
+
+  test('the ones for DC/OS are read as the program reads them', () => {
+    for (const file of ['cutover.yml', 'stepwise.yml']) {
+      const text = load(read(`examples/dcos/${file}`)) as object;
+      expect(configSchema.parse({ version: '1', ...text })).toMatchObject({ platform: 'marathon' });
+    }
   });
 
   test('every YAML file among them can be read', () => {
