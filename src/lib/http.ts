@@ -10,7 +10,7 @@ export interface HttpRequest {
   readonly method: string;
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  readonly body?: string | Buffer | undefined;
   /** For everything, from the connection to the last byte of the answer. */
   readonly timeoutMs: number;
   /** The longest body that is read. */
