@@ -20,7 +20,7 @@ import { isFurther } from './switching.js';
 import { addressesOf, healthyTasks, isAtWork } from './tasks.js';
 
 /** Edge-LB reloads once every 3 s at most. */
-const LOOK_AGAIN_MS = 500;
+const LOOK_AGAIN_MS = 250;
 
 /** Looks until all routes are followed, or the signal aborts: then what was seen last is the verdict. */
 export async function confirmRouting(

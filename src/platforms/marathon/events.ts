@@ -54,6 +54,7 @@ async function follow(client: Client, ca: string | undefined, ring: () => void, 
     response.data.destroy();
     throw new Error(`the answer is ${response.status}`);
   }
+  ring(); // whatever happened before the stream was open is not in it
   for await (const chunk of response.data) if (String(chunk).includes('event:')) ring();
 }
 
