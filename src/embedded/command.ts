@@ -12,22 +12,24 @@ export interface CommandStreams {
   readonly signal: AbortSignal;
 }
 
-const platforms = ['kubernetes', 'marathon'];
+const platforms = ['kubernetes', 'marathon', 'bcs'];
 
 const usage = `Usage: embedded kubernetes [--listen 127.0.0.1:0] [--kubeconfig FILE] [--seed FILE]...
        embedded marathon [--seed FILE]...
+       embedded bcs [--seed FILE]...
 
 Serves a platform in this process until it is interrupted. A Kubernetes: an API for kubectl and client libraries,
 controllers, and pods that answer HTTP on loopback ports. A Marathon: a DC/OS with its API and Edge-LB's, the gateway in
-front of them, tasks that answer HTTP, and load balancers (HAProxy where it is installed).
+front of them, tasks that answer HTTP, and load balancers (HAProxy where it is installed). A BCS: the gateway with the
+scheduler and the storage of a Mesos cluster, instances that answer HTTP, and load balancers; as slow as the real one.
 
   --listen ADDRESS   where the API of the Kubernetes listens; port 0 is any free one
   --kubeconfig FILE  where the kubeconfig is written; a temporary file unless told
-  --seed FILE        manifests (YAML), or an app or a pool (JSON), to create at the start; may be given several times
+  --seed FILE        manifests (YAML), or definitions of the platform (JSON), to create at the start; may be given several times
 `;
 
 /**
- * `embedded kubernetes` and `embedded marathon`: serves until the signal, then removes what it made.
+ * `embedded PLATFORM`: serves until the signal, then removes what it made.
  *
  * @returns the exit code: 0, or 2 for arguments that make no sense
  */
@@ -46,6 +48,11 @@ export async function embedded(args: string[], { stdout, stderr, signal }: Comma
   if (options.platform === 'marathon') {
     const { serveMarathon } = await import('./marathon/command.js');
     await serveMarathon(options.seed, { stdout, stderr, signal });
+    return 0;
+  }
+  if (options.platform === 'bcs') {
+    const { serveBcs } = await import('./bcs/command.js');
+    await serveBcs(options.seed, { stdout, stderr, signal });
     return 0;
   }
   const seeds = await Promise.all(options.seed.map(file => readFile(file, 'utf8')));

@@ -23,9 +23,10 @@ export interface RevisionShelf {
   debug(text: string): void;
 }
 
-/** How long a list may be behind what was written. */
+/** A list shows what was written later, and never shows less than it did before. */
 export interface Lag {
   readonly clock: Clock;
+  /** After so many milliseconds it counts as gone what a list does not show. */
   readonly ms: number;
 }
 
@@ -74,11 +75,13 @@ export class Revisions implements RecordStore {
     const number = before + 1;
     if (!(await this.shelf.add(release, { number, text }, signal))) return undefined;
     if (this.lag) this.written.set(release, { number, text, at: this.lag.clock.now() });
-    const [newest, ...older] = await this.newestFirst(release, signal);
+    const listed = (await this.shelf.list(release, signal)).map(revision => revision.number);
     // Whoever was silent for long may create a number anew that was used and removed: higher ones tell.
-    const isBeaten = newest !== undefined && newest.number > number;
-    const obsolete = isBeaten ? [number] : older.map(revision => revision.number);
-    for (const one of obsolete.filter(old => isBeaten || old < number)) await this.tidy(release, one, signal);
+    const highest = Math.max(0, ...listed);
+    const isBeaten = highest > number;
+    // As long as a list does not show a higher one, a lower one has to stand where somebody else would create it.
+    const obsolete = isBeaten ? [number] : listed.filter(one => one < highest);
+    for (const one of obsolete) await this.tidy(release, one, signal);
     return isBeaten ? undefined : { text, revision: String(number) };
   }
 
@@ -101,7 +104,7 @@ export class Revisions implements RecordStore {
   /** The own latest revision, as long as the list may not show it yet. */
   private unseen(release: string, revisions: readonly Revision[]): readonly Revision[] {
     const own = this.written.get(release);
-    if (!own || !this.lag || revisions.some(({ number }) => number === own.number)) return [];
+    if (!own || !this.lag || revisions.some(({ number }) => number >= own.number)) return [];
     return this.lag.clock.now() - own.at < this.lag.ms ? [own] : [];
   }
 }

@@ -60,11 +60,24 @@ test('serves a DC/OS with the apps and pools of the files, and says where everyt
   await rm(directory, { recursive: true });
 }, 60_000);
 
+test('serves a BCS with the deployments and services of the files, and says where everything is', async () => {
+  const { abort, io, written } = streams();
+  const running = embedded(['bcs'], io);
+  await until('it serves', () => written.stdout.includes('bcs.conf'), 30_000);
+  const url = /^The embedded BCS serves (\S+), cluster BCS-MESOS-10000/.exec(written.stdout)?.[1];
+  const { bcs_token: token } = JSON.parse(/bcs\.conf {2}(.*)/.exec(written.stdout)?.[1] ?? '{}');
+  const path = '/bcsapi/v4/storage/query/mesos/dynamic/clusters/BCS-MESOS-10000/service';
+  const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+  expect(await answer.json()).toMatchObject({ result: true, code: 0, data: [] });
+  abort.abort();
+  expect(await running).toBe(0);
+}, 60_000);
+
 test('says what it can serve when it is asked for something else', async () => {
   const { io, written } = streams();
   expect(await embedded(['nomad'], io)).toBe(2);
   expect(written.stderr).toContain(
-    'There is no embedded platform "nomad". Those that can be served are: kubernetes, marathon.',
+    'There is no embedded platform "nomad". Those that can be served are: kubernetes, marathon, bcs.',
   );
   expect(await embedded(['kubernetes', '--colour', 'blue'], io)).toBe(2);
   expect(await embedded(['--help'], io)).toBe(0);

@@ -87,13 +87,16 @@ export class EmbeddedBcs implements AsyncDisposable {
   }
 
   /** Creates what these definitions say, past the gateway, and waits until it is there. */
-  async seed(definitions: {
-    readonly deployments?: readonly DeploymentDefinition[];
-    readonly services?: readonly ServiceDefinition[];
-  }): Promise<void> {
+  async seed(
+    definitions: {
+      readonly deployments?: readonly DeploymentDefinition[];
+      readonly services?: readonly ServiceDefinition[];
+    },
+    patience: { readonly withinMs?: number } = {},
+  ): Promise<void> {
     for (const definition of definitions.deployments ?? []) this.scheduler.createDeployment(definition);
     for (const service of definitions.services ?? []) this.scheduler.createService(service);
-    await this.settled();
+    await this.settled(patience);
   }
 
   /** The loopback URL of a service's port (its first unless told): that of the load balancer of its group. */

@@ -17,8 +17,13 @@ const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8_000;
 
+/** Codes of bcs-common's errorCode.go. */
 const EXISTS = 1405201;
 const ABSENT = [1405202, 1405087];
+/** The request never came to a scheduler: none is connected. */
+const NO_SCHEDULER = 1405009;
+const WRONG_CLUSTER = 1405234;
+const UNAUTHORIZED = [1405057, 1405058, 1405059];
 
 interface Envelope {
   readonly result?: boolean;
@@ -91,6 +96,21 @@ export class Client {
     }
   }
 
+  /**
+   * The definition of a deployment, as the scheduler itself has it at this moment: storage shows later what was created.
+   * Undefined when it does not exist.
+   */
+  async definition<T>(namespace: string, name: string, what: string, signal: AbortSignal): Promise<T | undefined> {
+    const place = `${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
+    const path = `/bcsapi/v4/scheduler/mesos/definition/deployment/${place}`;
+    try {
+      return (await this.ask({ method: 'GET', path, what, isRead: true }, signal)) as T;
+    } catch (error) {
+      if (hasCode(error, 'GONE')) return undefined;
+      throw error;
+    }
+  }
+
   /** Makes a write below the scheduler's `namespaces/`. Throws CONFLICT, GONE, REJECTED, or what may have taken effect. */
   async write(
     method: 'POST' | 'PUT' | 'DELETE',
@@ -116,7 +136,7 @@ export class Client {
         return this.dataOf(await this.exchange(question, signal), question);
       } catch (error) {
         const mayRepeat = question.isRead
-          ? hasCode(error, 'UNREACHABLE', 'SERVER_ERROR', 'NOT_MASTER', 'NOT_JSON')
+          ? hasCode(error, 'UNREACHABLE', 'SERVER_ERROR', 'NOT_MASTER', 'NO_SCHEDULER', 'NOT_JSON')
           : hasCode(error, 'UNREACHABLE');
         if (!mayRepeat || attempt >= ATTEMPTS) throw error;
         await this.pause(attempt, signal);
@@ -124,22 +144,31 @@ export class Client {
     }
   }
 
-  private dataOf({ status, text }: HttpAnswer, { what }: Question): unknown {
-    const { api, cluster } = this.options;
+  private dataOf(answer: HttpAnswer, { what }: Question): unknown {
+    const { status, text } = answer;
     const envelope = parse(text);
     const words = plain(envelope?.message ?? (envelope ? '' : text), 300);
-    if (status === 401) throw bcsFailure('UNAUTHORIZED', { server: api, words });
-    if (status === 403) throw bcsFailure('FORBIDDEN', { what, words });
-    if (status === 404) throw bcsFailure('NO_CLUSTER', { cluster, what });
-    if (status === 429 || status >= 500) throw bcsFailure('SERVER_ERROR', { what, status, words });
+    const { code } = envelope ?? {};
+    if (code === 0 && status === 200) return envelope?.data;
+    // Where the code says it, the status adds nothing: most failures are an HTTP 200.
+    if (code === EXISTS) throw bcsFailure('CONFLICT', { what, words });
+    if (ABSENT.includes(code ?? 0)) throw bcsFailure('GONE', { what, words });
+    this.refuseStatus(status, code, words, what);
     if (text.trim() === '') throw bcsFailure('NOT_MASTER', { what });
-    if (!envelope || typeof envelope.code !== 'number') {
-      throw bcsFailure('NOT_JSON', { server: api, status, beginning: plain(text, 200) });
+    if (typeof code !== 'number') {
+      throw bcsFailure('NOT_JSON', { server: this.options.api, status, beginning: plain(text, 200) });
     }
-    if (envelope.code === 0 && status === 200) return envelope.data;
-    if (envelope.code === EXISTS) throw bcsFailure('CONFLICT', { what, words });
-    if (ABSENT.includes(envelope.code)) throw bcsFailure('GONE', { what, words });
-    throw bcsFailure('REJECTED', { what, code: envelope.code, words });
+    throw bcsFailure('REJECTED', { what, code, words });
+  }
+
+  /** Throws what an HTTP status says, or a code that says the same. */
+  private refuseStatus(status: number, code: number | undefined, words: string, what: string): void {
+    const { api, cluster } = this.options;
+    if (status === 401 || UNAUTHORIZED.includes(code ?? 0)) throw bcsFailure('UNAUTHORIZED', { server: api, words });
+    if (status === 403) throw bcsFailure('FORBIDDEN', { what, words });
+    if (status === 404 || code === WRONG_CLUSTER) throw bcsFailure('NO_CLUSTER', { cluster, what });
+    if (status === 429 || status >= 500) throw bcsFailure('SERVER_ERROR', { what, status, words });
+    if (code === NO_SCHEDULER) throw bcsFailure('NO_SCHEDULER', { what, words });
   }
 
   private async exchange({ method, path, body, what, isRead }: Question, signal: AbortSignal): Promise<HttpAnswer> {

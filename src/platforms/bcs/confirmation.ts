@@ -3,9 +3,9 @@
 import { count } from '../../lib/units.js';
 import type { Routing, Verdict } from '../../release/model.js';
 import { type Context, pauseBetween } from './context.js';
-import { sameSelector, selectorText } from './objects.js';
-import { addressOf, isListed, readExport, readService, readSlot } from './reads.js';
-import { documentOf, type ServiceDocument } from './routes.js';
+import { GROUP_LABEL, type Service, sameSelector, selectorText, type Taskgroup } from './objects.js';
+import { addressOf, isListed, readEndpoint, readExport, readService, readSlot } from './reads.js';
+import { documentOf, reached, type ServiceDocument } from './routes.js';
 
 /** Looks until all routes are followed, or the signal aborts: then what was seen last is the verdict. */
 export async function confirmRouting(context: Context, routing: Routing, signal: AbortSignal): Promise<Verdict> {
@@ -31,31 +31,61 @@ interface Look {
   readonly text: string;
 }
 
-async function look({ client }: Context, document: ServiceDocument, signal: AbortSignal): Promise<Look> {
-  const { namespace, service: name, selector, slots } = document;
-  const [service, exported, ...found] = await Promise.all([
-    readService(client, namespace, name, signal),
-    readExport(client, namespace, name, signal),
-    ...slots.map(slot => readSlot(client, namespace, slot, signal)),
-  ]);
+async function look(context: Context, document: ServiceDocument, signal: AbortSignal): Promise<Look> {
+  const { client } = context;
+  const { namespace, service: name } = document;
+  const service = await readService(client, namespace, name, signal);
+  const { selector, slots } = reached(document, service?.spec.selector);
   if (!service || !sameSelector(service.spec.selector, selector)) {
     return { isFollowed: false, text: `service ${name} selects ${selectorText(service?.spec.selector)}` };
   }
-  if (!exported) return { isFollowed: false, text: `nothing is exported of service ${name}` };
+  const found = await Promise.all(slots.map(slot => readSlot(client, namespace, slot, signal)));
   const listed = found.flatMap(({ taskgroups }) => taskgroups.filter(isListed));
-  const behind = (exported.ports ?? []).flatMap(port => {
-    const wanted = listed.flatMap(taskgroup => addressOf(taskgroup, port.name) ?? []).sort();
-    const seen = (port.backends ?? []).map(({ targetIP, targetPort }) => `${targetIP}:${targetPort}`).sort();
-    if (wanted.length > 0 && wanted.join() === seen.join()) return [];
-    const strangers = seen.filter(address => !wanted.includes(address)).length;
-    const own = seen.length - strangers;
-    return [
-      `port ${port.name} of service ${name} has ${own} of ${count(wanted.length, 'backend')} of ${slots.join(' and ')}${strangers > 0 ? `, and ${strangers} of others` : ''}`,
-    ];
+  const lists = await listsOf(context, service, listed, signal);
+  const behind = lists.filter(list => list.wanted.length === 0 || list.wanted.join() !== list.seen.join());
+  const own = slots.join(' and ');
+  if (behind.length > 0) return { isFollowed: false, text: behind.map(list => behindText(list, own)).join('; ') };
+  const text = `service ${name} has exactly the ${count(listed.length, 'instance')} of ${own}`;
+  return { isFollowed: true, text };
+}
+
+/** Where traffic could go, by one way to the service. */
+interface List {
+  readonly title: string;
+  /** Sorted, both. */
+  readonly wanted: readonly string[];
+  readonly seen: readonly string[];
+}
+
+/** Each port that is exported to load balancers; without one the endpoints, which names inside of the cluster lead to. */
+async function listsOf(
+  { client }: Context,
+  { metadata, spec }: Service,
+  listed: readonly Taskgroup[],
+  signal: AbortSignal,
+): Promise<readonly List[]> {
+  const { name, namespace } = metadata;
+  const ports = spec.ports ?? [];
+  if (!metadata.labels?.[GROUP_LABEL] || ports.length === 0) {
+    const endpoint = await readEndpoint(client, namespace, name, signal);
+    const wanted = listed.map(taskgroup => taskgroup.metadata.name).sort();
+    const seen = (endpoint?.eps ?? []).map(({ targetRef }) => targetRef.id).sort();
+    return [{ title: `the endpoint of service ${name}`, wanted, seen }];
+  }
+  const exported = await readExport(client, namespace, name, signal);
+  return ports.map(port => {
+    const shown = (exported?.ports ?? []).find(one => one.name === port.name);
+    return {
+      title: `port ${port.name} of service ${name}`,
+      wanted: listed.flatMap(taskgroup => addressOf(taskgroup, port.name) ?? []).sort(),
+      seen: (shown?.backends ?? []).map(({ targetIP, targetPort }) => `${targetIP}:${targetPort}`).sort(),
+    };
   });
-  if (behind.length > 0) return { isFollowed: false, text: behind.join('; ') };
-  return {
-    isFollowed: true,
-    text: `service ${name} exports exactly the ${count(listed.length, 'instance')} of ${slots.join(' and ')}`,
-  };
+}
+
+/** Such as `port web of service test has 1 of 3 backends of test-green, and 2 of others`. */
+function behindText({ title, wanted, seen }: List, slots: string): string {
+  const strangers = seen.filter(one => !wanted.includes(one)).length;
+  const others = strangers > 0 ? `, and ${strangers} of others` : '';
+  return `${title} has ${seen.length - strangers} of ${count(wanted.length, 'backend')} of ${slots}${others}`;
 }

@@ -7,7 +7,7 @@ import { deploymentOf } from './definition.js';
 import { bcsFailure, hasCode, isUncertain } from './failures.js';
 import { versionOf } from './observation.js';
 import { titleOf } from './proposal.js';
-import { readSlot } from './reads.js';
+import { readSlot, readSlotNow, type SlotObjects, taskgroupsOf } from './reads.js';
 import { requireRouting } from './switching.js';
 
 /** Makes green what the definition says, at the planned size. Throws MANIFEST, ROUTE_CHANGED, or what BCS says. */
@@ -27,13 +27,13 @@ export async function deployGreen(
   const namespace = namespaceOf(context, target, reading);
   // Since the plan was made another run may have made green the live slot: this would then delete live instances.
   await requireRouting(context, plan.adopted ?? plan.previous, signal);
-  const existing = await readSlot(context.client, namespace, plan.green, signal);
+  const existing = await readSlotNow(context, namespace, plan.green, signal);
   const isWanted = existing.deployment?.status !== 'Deleting' && versionOf(existing) === plan.version;
   if (existing.deployment && isWanted) return scaleSlot(context, namespace, plan.green, plan.size, signal);
   await held(signal);
   const changes: Change[] = [];
   if (existing.deployment) {
-    await removeDeployment(context, namespace, plan.green, signal);
+    await removeDeployment(context, namespace, existing, signal);
     changes.push({
       verb: 'delete',
       object: titleOf(plan.green),
@@ -84,7 +84,7 @@ export async function scaleSlot(
   size: number,
   signal: AbortSignal,
 ): Promise<readonly Change[]> {
-  const { application, deployment } = await readSlot(context.client, namespace, slot, signal);
+  const { application, deployment } = await readSlotNow(context, namespace, slot, signal);
   if (!deployment) throw bcsFailure('DEPLOYMENT_NOT_FOUND', { slot });
   const now = application?.instance ?? 0;
   if (now >= size) return [];
@@ -115,19 +115,37 @@ export async function setSize(
 export async function removeDeployment(
   context: Context,
   namespace: string,
-  slot: Slot,
+  { slot, deployment }: SlotObjects,
   signal: AbortSignal,
 ): Promise<void> {
   const { client } = context;
-  const path = `${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(slot)}?enforce=0`;
-  try {
-    await client.write('DELETE', path, undefined, `delete the deployment ${slot}`, signal);
-  } catch (error) {
-    if (!hasCode(error, 'GONE') && !isUncertain(error)) throw error;
-  }
-  await until(context, async () => isGone(await readSlot(client, namespace, slot, signal)), signal);
+  await orderRemoval(context, namespace, slot, signal);
+  const applications = [deployment?.application?.name, deployment?.application_ext?.name].filter(isNamed);
+  const isGone = async () => {
+    const [left, definition, ...taskgroups] = await Promise.all([
+      readSlot(client, namespace, slot, signal),
+      client.definition(namespace, slot, `read the definition of ${slot}`, signal),
+      ...applications.map(name => taskgroupsOf(client, namespace, name, signal)),
+    ]);
+    return left.deployment === undefined && definition === undefined && taskgroups.flat().length === 0;
+  };
+  await until(context, isGone, signal);
 }
 
-function isGone({ deployment, taskgroups }: Awaited<ReturnType<typeof readSlot>>): boolean {
-  return deployment === undefined && taskgroups.length === 0;
+function isNamed(name: string | undefined): name is string {
+  return name !== undefined;
+}
+
+/** A second order while the first is carried out is a success, and one after it finds nothing: both are fine. */
+async function orderRemoval({ client }: Context, namespace: string, slot: Slot, signal: AbortSignal): Promise<void> {
+  const path = `${encodeURIComponent(namespace)}/deployments/${encodeURIComponent(slot)}?enforce=0`;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await client.write('DELETE', path, undefined, `delete the deployment ${slot}`, signal);
+    } catch (error) {
+      if (hasCode(error, 'GONE')) return;
+      if (!isUncertain(error) || attempt >= 3) throw error;
+      await client.pause(attempt, signal);
+    }
+  }
 }

@@ -57,6 +57,10 @@ export const bcsFailure = catalogue({
     message: `BCS answered with nothing when asked to ${what}: a scheduler that is not the master does so.`,
     hint: 'Look at the health of the schedulers, then run again.',
   }),
+  NO_SCHEDULER: ({ what, words }: { words: string } & Asked) => ({
+    message: `No scheduler of the cluster is connected, so nobody could ${what}.${quoted(words)}`,
+    hint: 'Look at the health of bcs-scheduler and bcs-mesos-driver, then run again.',
+  }),
   SERVER_ERROR: ({ what, status, words }: { status: number; words: string } & Asked) => ({
     message: `The gateway failed with HTTP ${status} when asked to ${what}.${quoted(words)}`,
     hint: 'Look at the health of the gateway, the scheduler and the storage, then run again.',
@@ -87,6 +91,15 @@ export const bcsFailure = catalogue({
     message: `${route} was written to select ${wanted}, and selects ${found}: somebody else writes to it at the same time.`,
     hint: 'BCS has no conditional writes, so the last one wins. Find out who it was, then run again.',
   }),
+  WRITE_NOT_SHOWN: ({ route, wanted }: { route: string; wanted: string }) => ({
+    message: `${route} was written three times to select ${wanted}, and BCS still shows what it selected before.`,
+    hint: 'Look whether mesos-watch and the storage are alive, or raise bcs.read-lag; then run again.',
+  }),
+  STRANGERS_SELECTED: ({ service, names }: { service: string; names: readonly string[] }) => ({
+    message: `The service ${service} was not switched: what it would select also matches ${names.join(', ')}.`,
+    hint: 'Give the slots labels that nothing else in the namespace has, then run again.',
+    result: 'refused' as const,
+  }),
   OVERLAP_IMPOSSIBLE: ({ target, reason }: { target: string; reason: string }) => ({
     message: `The switch of ${target} cannot be made as the configuration says: ${reason}.`,
     hint: 'Set switch.mode to atomic, or give both slots a label of their own that nothing else has.',
@@ -105,5 +118,5 @@ export function hasCode(thrown: unknown, ...codes: readonly string[]): thrown is
 
 /** Failures after which a write may or may not have taken effect. */
 export function isUncertain(thrown: unknown): thrown is Failure {
-  return hasCode(thrown, 'ANSWER_LOST', 'SERVER_ERROR', 'NOT_JSON', 'NOT_MASTER');
+  return hasCode(thrown, 'ANSWER_LOST', 'SERVER_ERROR', 'NOT_JSON', 'NOT_MASTER', 'NO_SCHEDULER');
 }

@@ -31,7 +31,7 @@ import { type Context, namespaceOf, readingOf } from './context.js';
 import { deployGreen, scaleSlot } from './deployment.js';
 import { explainSlot } from './explanation.js';
 import { type Observation, observe, snapshotOf } from './observation.js';
-import { findingsOf } from './preflight.js';
+import { findingsOf } from './preflight/index.js';
 import { propose } from './proposal.js';
 import { askInstances, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';

@@ -6,6 +6,9 @@ export type Labels = Readonly<Record<string, string>>;
 export const SLOT_LABEL = 'cutover.slot';
 export const VERSION_LABEL = 'cutover.version';
 
+/** On a service: the groups of load balancers that serve it, with commas in between. */
+export const GROUP_LABEL = 'BCSGROUP';
+
 export interface Metadata {
   readonly name: string;
   readonly namespace: string;
@@ -87,6 +90,12 @@ export interface Service {
   readonly kind?: string;
   readonly metadata: Metadata;
   readonly spec: { readonly selector?: Labels | null; readonly ports?: readonly ServicePort[] | null };
+}
+
+/** What names inside of the cluster lead to. */
+export interface ServiceEndpoint {
+  readonly metadata: Metadata;
+  readonly eps?: readonly { readonly targetRef: { readonly id: string } }[] | null;
 }
 
 /** What load balancers consume of a service. */

@@ -26,13 +26,14 @@ export function propose(observation: Observation, previous: Routing, roles: Role
       }),
     ),
   });
-  const next = states(({ service }) => ({ selector: selectorFor(service.spec.selector ?? {}, green, blue) }));
+  const other = otherLabels(observation, roles.green, size);
+  const shared = blue && roles.way !== 'atomic' ? sharedSelector(target.name, green, blue, roles) : undefined;
+  const next = states(({ service }) => ({
+    selector: selectorFor(service.spec.selector ?? {}, green, blue, other),
+    ...(shared ? { overlap: shared } : {}),
+  }));
   const adopted = adoptedRouting(previous, green, blue, roles.blue);
-  const stages: Stage[] = [];
-  if (blue && roles.blue && roles.way !== 'atomic') {
-    const selector = sharedSelector(target.name, green, blue, roles);
-    stages.push({ routing: states(() => ({ selector, slots: [roles.blue ?? '', roles.green] })), share: undefined });
-  }
+  const stages: readonly Stage[] = shared ? [{ routing: bothSlots(next, shared, roles), share: undefined }] : [];
   return {
     size,
     next,
@@ -41,6 +42,15 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     changes: changesOf(observation, roles, size, next),
     rollbackCommand: commandFor(adopted ?? previous),
   };
+}
+
+/** Both slots live, green first; what comes after it is told, so that a run that was interrupted knows it again. */
+function bothSlots(next: Routing, selector: Labels, { blue = '', green }: Roles): Routing {
+  const routes = next.routes.map(state => {
+    const { overlap: _, ...document } = documentOf(state);
+    return routeState(state.route, { ...document, selector, slots: [green, blue], onward: document.selector });
+  });
+  return { routes };
 }
 
 function sizeOf({ reading, slots }: Observation, green: Slot): number {
@@ -65,13 +75,20 @@ function labelsOf({ slots }: Observation, wanted: Slot): Labels {
   return found ? labelsOfSlot(found) : {};
 }
 
-/** The selector as it is, in green's words; with green's own label when blue would match that, too. */
-function selectorFor(current: Labels, green: Labels, blue: Labels | undefined): Labels {
-  const translated = Object.fromEntries(
-    Object.keys(current).flatMap(name => (green[name] === undefined ? [] : [[name, green[name]]])),
-  ) as Labels;
-  const isOwn = Object.keys(translated).length > 0 && !(blue && selects(translated, blue));
-  return isOwn ? translated : { ...translated, [SLOT_LABEL]: green[SLOT_LABEL] ?? '' };
+/** What the same definition gives the slot beside green: what both would have tells neither of them apart. */
+function otherLabels({ reading, target, namespace }: Observation, green: Slot, size: number): Labels | undefined {
+  const other = green === target.slots.green ? target.slots.blue : target.slots.green;
+  if (!reading.definition) return undefined;
+  return deploymentOf(reading.definition, target, other, '', size, namespace).metadata.labels ?? {};
+}
+
+/** The selector as it is, in green's words; with the slot's own label when another slot would match that, too. */
+function selectorFor(current: Labels, green: Labels, blue: Labels | undefined, other: Labels | undefined): Labels {
+  const words = Object.keys(current).filter(name => name !== VERSION_LABEL && green[name] !== undefined);
+  const translated: Labels = Object.fromEntries(words.map(name => [name, green[name] ?? '']));
+  const matches = (labels: Labels | undefined) => labels !== undefined && selects(translated, labels);
+  if (words.length > 0 && !matches(blue) && !matches(other)) return translated;
+  return { ...translated, [SLOT_LABEL]: green[SLOT_LABEL] ?? '' };
 }
 
 /** Blue in words that green cannot match; undefined where it is so already. Where there are none, preflight says so. */

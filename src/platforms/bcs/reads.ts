@@ -1,7 +1,8 @@
 /** What storage has of a slot and of a service. */
 import type { Slot } from '../../release/model.js';
 import type { Client } from './client.js';
-import type { Application, Deployment, ExportService, Service, Taskgroup } from './objects.js';
+import { type Context, until } from './context.js';
+import type { Application, Deployment, ExportService, Service, ServiceEndpoint, Taskgroup } from './objects.js';
 
 /** Everything of one slot. */
 export interface SlotObjects {
@@ -30,6 +31,27 @@ export async function readSlot(
   return { slot, deployment, application, taskgroups };
 }
 
+/** The same, of what exists at this moment: what the scheduler has and storage does not show yet is waited for. */
+export async function readSlotNow(
+  context: Context,
+  namespace: string,
+  slot: Slot,
+  signal: AbortSignal,
+): Promise<SlotObjects> {
+  const { client } = context;
+  const read = () => readSlot(client, namespace, slot, signal);
+  let found = await read();
+  if (found.deployment) return found;
+  const what = `read the definition of ${slot}`;
+  const isOver = async () => {
+    if (!(await client.definition(namespace, slot, what, signal))) return true;
+    found = await read();
+    return found.deployment !== undefined;
+  };
+  await until(context, isOver, signal);
+  return found;
+}
+
 export function taskgroupsOf(client: Client, namespace: string, application: string, signal: AbortSignal) {
   const filters = { namespace, rcName: application };
   return client.list<Taskgroup>('taskgroup', filters, `list the taskgroups of ${application}`, signal);
@@ -37,6 +59,10 @@ export function taskgroupsOf(client: Client, namespace: string, application: str
 
 export function readService(client: Client, namespace: string, name: string, signal: AbortSignal) {
   return client.inspect<Service>('service', namespace, name, `read the service ${name}`, signal);
+}
+
+export function readEndpoint(client: Client, namespace: string, name: string, signal: AbortSignal) {
+  return client.inspect<ServiceEndpoint>('endpoint', namespace, name, `read the endpoints of ${name}`, signal);
 }
 
 export async function readExport(client: Client, namespace: string, name: string, signal: AbortSignal) {

@@ -12,18 +12,20 @@ interface ConfigMap {
   readonly datas?: Readonly<Record<string, { readonly content?: string }>> | null;
 }
 
-/** @param lagMs how long what is read may be behind what was written */
+/** @param lagMs how long what is read may be behind what was written; three times as long is given to be sure */
 export function recordsOf(client: Client, namespace: string, lagMs: number): RecordStore {
-  return new Revisions(new Shelf(client, namespace), { clock: client.clock, ms: lagMs });
+  return new Revisions(new Shelf(client, namespace, lagMs), { clock: client.clock, ms: 3 * lagMs });
 }
 
 class Shelf implements RevisionShelf {
   private readonly client: Client;
   private readonly namespace: string;
+  private readonly lagMs: number;
 
-  constructor(client: Client, namespace: string) {
+  constructor(client: Client, namespace: string, lagMs: number) {
     this.client = client;
     this.namespace = namespace;
+    this.lagMs = lagMs;
   }
 
   async list(release: string, signal: AbortSignal): Promise<readonly Revision[]> {
@@ -38,27 +40,17 @@ class Shelf implements RevisionShelf {
   }
 
   /** Storage shows what was created seconds later; that it was created is what counts. */
-  async add(release: string, { number, text }: Revision, signal: AbortSignal): Promise<boolean> {
-    const name = `${prefixOf(release)}${number}`;
-    const body = {
-      apiVersion: 'v4',
-      kind: 'configmap',
-      metadata: { name, namespace: this.namespace, labels: { 'cutover.release': release } },
-      datas: { [KEY]: { type: 'file', content: Buffer.from(text).toString('base64') } },
-    };
-    let isUnsure = false;
-    for (let attempt = 1; ; attempt++) {
+  async add(release: string, revision: Revision, signal: AbortSignal): Promise<boolean> {
+    for (let attempt = 1, isUnsure = false; ; attempt++) {
       try {
-        await this.client.write(
-          'POST',
-          `${encodeURIComponent(this.namespace)}/configmaps`,
-          body,
-          `write the record ${name}`,
-          signal,
-        );
+        await this.post(release, revision, signal);
         return true;
       } catch (error) {
-        if (hasCode(error, 'CONFLICT')) return isUnsure && this.isOurs(release, number, text, signal);
+        // Whoever was slower says who was faster, which storage has to show by then.
+        if (hasCode(error, 'CONFLICT')) {
+          const shown = await this.shown(release, revision.number, signal);
+          return isUnsure && shown === revision.text;
+        }
         if (!isUncertain(error) || attempt >= 3) throw error;
         isUnsure = true;
         await this.client.pause(attempt, signal);
@@ -84,22 +76,28 @@ class Shelf implements RevisionShelf {
     this.client.debug(text);
   }
 
-  /** After an answer that was lost: whether the one that is there is the one that was sent. */
-  private async isOurs(release: string, number: number, text: string, signal: AbortSignal): Promise<boolean> {
+  private post(release: string, { number, text }: Revision, signal: AbortSignal): Promise<void> {
     const name = `${prefixOf(release)}${number}`;
-    for (let attempt = 1; attempt <= 8; attempt++) {
-      const found = await this.client.inspect<ConfigMap>(
-        'configmap',
-        this.namespace,
-        name,
-        `read the record ${name}`,
-        signal,
-      );
-      const content = found?.datas?.[KEY]?.content;
-      if (content !== undefined) return decode(content) === text;
-      await this.client.pause(attempt, signal);
+    const body = {
+      apiVersion: 'v4',
+      kind: 'configmap',
+      metadata: { name, namespace: this.namespace, labels: { 'cutover.release': release } },
+      datas: { [KEY]: { type: 'file', content: Buffer.from(text).toString('base64') } },
+    };
+    const path = `${encodeURIComponent(this.namespace)}/configmaps`;
+    return this.client.write('POST', path, body, `write the record ${name}`, signal);
+  }
+
+  /** The text of a revision that exists, as soon as storage has one that is not older. */
+  private async shown(release: string, number: number, signal: AbortSignal): Promise<string | undefined> {
+    const { clock } = this.client;
+    const until = clock.now() + this.lagMs;
+    for (;;) {
+      const newer = (await this.list(release, signal)).filter(revision => revision.number >= number);
+      if (newer.length > 0) return newer.find(revision => revision.number === number)?.text;
+      if (clock.now() >= until) return undefined;
+      await clock.sleep(Math.max(20, this.lagMs / 10), signal);
     }
-    return false;
   }
 }
 

@@ -1,6 +1,6 @@
 /** What `RouteState.document` holds for a service. */
 import type { Json, RouteState, Slot } from '../../release/model.js';
-import { type Labels, selectorText } from './objects.js';
+import { type Labels, sameSelector, selectorText } from './objects.js';
 
 export interface ServiceDocument {
   readonly kind: 'bcs-service';
@@ -12,6 +12,27 @@ export interface ServiceDocument {
   /** How many instances of each have to be ready; of a slot that traffic goes back to, as many as it is asked to have. */
   readonly size: number;
   readonly demand: 'full' | 'restore';
+  /** Of what comes at the end of an overlap: the selector on the way there. */
+  readonly overlap?: Labels;
+  /** Of a stage for both slots, green first: the selector that comes after it. */
+  readonly onward?: Labels;
+}
+
+/** Selectors that a switch between two routings may have left, whenever it was interrupted. */
+export function knownSelectors(from: RouteState, to: RouteState): readonly Labels[] {
+  const documents = [documentOf(from), documentOf(to)];
+  return documents.flatMap(({ selector, overlap, onward }) => [selector, overlap, onward].filter(isSelector));
+}
+
+function isSelector(selector: Labels | undefined): selector is Labels {
+  return selector !== undefined;
+}
+
+/** What a route is wanted to be, given what it is: a stage that was passed already is what comes after it. */
+export function reached(document: ServiceDocument, selector: Labels | null | undefined): ServiceDocument {
+  const { onward, slots } = document;
+  if (!onward || !sameSelector(onward, selector)) return document;
+  return { ...document, selector: onward, slots: slots.slice(0, 1) };
 }
 
 const SERVICE = /^service\/([-a-z0-9.]+)$/;

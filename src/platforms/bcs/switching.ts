@@ -3,14 +3,18 @@
  * right after the instances were counted again (P1). BCS has no condition for a write, and reads lag behind writes: what
  * is read that is wanted already is believed only when it is still so after the lag.
  */
-import { failure } from '../../failures.js';
+import { type Failure, failure } from '../../failures.js';
 import type { RouteState, Routing, SwitchEvidence } from '../../release/model.js';
 import type { StillHeld } from '../port.js';
 import { type Context, pauseBetween } from './context.js';
 import { bcsFailure, isUncertain } from './failures.js';
 import { type Labels, type Service, sameSelector, selectorText } from './objects.js';
-import { isReady, readService, readSlot } from './reads.js';
-import { documentOf, type ServiceDocument } from './routes.js';
+import { isReady, listApplications, readService, readSlot } from './reads.js';
+import { documentOf, knownSelectors, reached, type ServiceDocument } from './routes.js';
+import { strangersAmong } from './strangers.js';
+
+/** So often a write is made that BCS does not show: an empty answer is one of a scheduler that is not the master. */
+const ATTEMPTS = 3;
 
 /**
  * Makes one route what `to` says, if it still is what `from` says. Undefined: it was so already, and nothing was written.
@@ -24,25 +28,46 @@ export async function writeRoute(
   signal: AbortSignal,
   held: StillHeld = async () => undefined,
 ): Promise<SwitchEvidence | undefined> {
-  const wanted = documentOf(to);
-  let service = await requireService(context, wanted, signal);
-  if (sameSelector(service.spec.selector, wanted.selector)) {
-    service = await laterService(context, wanted, signal);
-    if (sameSelector(service.spec.selector, wanted.selector)) return undefined;
+  const { clock } = context.client;
+  const before = await beforeWrite(context, from, to, signal);
+  if (!before) return undefined;
+  const at = clock.now();
+  for (let attempt = 1, service: Service | undefined = before; service; attempt++) {
+    const wanted = documentOf(to);
+    await Promise.all([requireReady(context, wanted, signal), requireOwn(context, wanted, signal), held(signal)]);
+    const begun = clock.now();
+    const lost = await write(context, service, wanted, signal);
+    const answeredInMs = clock.now() - begun;
+    if (await readBack(context, to, service.spec.selector, lost, signal)) {
+      return { target, route: to.route, from: from.text, to: to.text, at, answeredInMs };
+    }
+    if (attempt >= ATTEMPTS) throw lost ?? bcsFailure('WRITE_NOT_SHOWN', { route: to.route, wanted: to.text });
+    service = await beforeWrite(context, from, to, signal);
   }
-  requireUnchanged(service, from, to);
-  await Promise.all([requireReady(context, wanted, signal), held(signal)]);
-  const at = context.client.clock.now();
-  const answeredInMs = await write(context, service, wanted, signal);
-  await readBack(context, to, service.spec.selector ?? {}, signal);
-  return { target, route: to.route, from: from.text, to: to.text, at, answeredInMs };
+  return { target, route: to.route, from: from.text, to: to.text, at, answeredInMs: clock.now() - at };
+}
+
+/** The service as it has to be for the write to be made (P4); undefined when it is what is wanted, and stays so. */
+async function beforeWrite(
+  context: Context,
+  from: RouteState,
+  to: RouteState,
+  signal: AbortSignal,
+): Promise<Service | undefined> {
+  const wanted = documentOf(to);
+  const isThere = ({ spec }: Service) => sameSelector(spec.selector, reached(wanted, spec.selector).selector);
+  const service = await requireService(context, wanted, signal);
+  const later = isThere(service) ? await laterService(context, wanted, isThere, signal) : service;
+  if (isThere(later)) return undefined;
+  requireUnchanged(later, from, to);
+  return later;
 }
 
 /** Every service is what the routing says: asked before green is written. Throws ROUTE_CHANGED. */
 export async function requireRouting(context: Context, routing: Routing, signal: AbortSignal): Promise<void> {
   await Promise.all(
     routing.routes.map(async state =>
-      requireUnchanged(await requireService(context, documentOf(state), signal), state),
+      requireUnchanged(await requireService(context, documentOf(state), signal), state, state),
     ),
   );
 }
@@ -58,20 +83,32 @@ async function requireService(
 }
 
 /** The service as it is once every write before now can be read; at once when it changes in between. */
-async function laterService(context: Context, wanted: ServiceDocument, signal: AbortSignal): Promise<Service> {
+async function laterService(
+  context: Context,
+  wanted: ServiceDocument,
+  isThere: (service: Service) => boolean,
+  signal: AbortSignal,
+): Promise<Service> {
   const { clock } = context.client;
   const until = clock.now() + context.section['read-lag'];
   for (;;) {
     const service = await requireService(context, wanted, signal);
-    if (!sameSelector(service.spec.selector, wanted.selector) || clock.now() >= until) return service;
+    if (!isThere(service) || clock.now() >= until) return service;
     await pauseBetween(context, signal);
   }
 }
 
-function requireUnchanged({ spec }: Service, from: RouteState, to?: RouteState): void {
-  const known = [documentOf(from).selector, ...(to ? [documentOf(to).selector] : [])];
-  if (known.some(selector => sameSelector(selector, spec.selector))) return;
+function requireUnchanged({ spec }: Service, from: RouteState, to: RouteState): void {
+  if (knownSelectors(from, to).some(selector => sameSelector(selector, spec.selector))) return;
   throw bcsFailure('ROUTE_CHANGED', { route: from.route, expected: from.text, found: selectorText(spec.selector) });
+}
+
+/** What it selects belongs to the wanted slots, all of it (P3). */
+async function requireOwn({ client }: Context, wanted: ServiceDocument, signal: AbortSignal): Promise<void> {
+  const { namespace, selector, service, slots } = wanted;
+  const applications = await listApplications(client, namespace, signal);
+  const strangers = strangersAmong(applications, selector, slots);
+  if (strangers.length > 0) throw bcsFailure('STRANGERS_SELECTED', { service, names: strangers });
 }
 
 /** Enough instances of every slot that it selects are ready now (P1, P2). */
@@ -87,43 +124,47 @@ async function requireReady({ client }: Context, wanted: ServiceDocument, signal
   }
 }
 
-/** Answers how long the answer took. A write whose answer was lost is decided by what is read back. */
+/** Answers with the failure of a write of which nobody knows whether it was made: what is read back decides. */
 async function write(
   { client }: Context,
   service: Service,
   { namespace, selector }: ServiceDocument,
   signal: AbortSignal,
-): Promise<number> {
-  const begun = client.clock.now();
+): Promise<Failure | undefined> {
   const { name } = service.metadata;
   const changed: Service = { ...service, spec: { ...service.spec, selector } };
+  const path = `${encodeURIComponent(namespace)}/services`;
   try {
-    await client.write(
-      'PUT',
-      `${encodeURIComponent(namespace)}/services`,
-      changed,
-      `change the selector of ${name}`,
-      signal,
-    );
+    await client.write('PUT', path, changed, `change the selector of ${name}`, signal);
+    return undefined;
   } catch (error) {
     if (!isUncertain(error)) throw error;
-    client.debug(`The answer to the write of ${name} says nothing; it is read back.`);
+    client.debug(`The answer to the write of ${name} says nothing; it is read back: ${error.message}`);
+    return error;
   }
-  return client.clock.now() - begun;
 }
 
-/** Reads until the write is shown. Something else than what was and what is wanted is somebody else's. */
-async function readBack(context: Context, to: RouteState, before: Labels, signal: AbortSignal): Promise<void> {
+/**
+ * Reads until the write is shown; false when what was before is still shown after the longest lag, so that the write is
+ * lost. Something else than what was and what is wanted is somebody else's.
+ */
+async function readBack(
+  context: Context,
+  to: RouteState,
+  before: Labels | null | undefined,
+  lost: Failure | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
   const wanted = documentOf(to);
   const { clock } = context.client;
-  const until = clock.now() + 3 * context.section['read-lag'];
+  const until = clock.now() + (lost ? 1 : 3) * context.section['read-lag'];
   for (;;) {
     const { spec } = await requireService(context, wanted, signal);
-    if (sameSelector(spec.selector, wanted.selector)) return;
-    const isOld = sameSelector(spec.selector, before);
-    if (!isOld || clock.now() >= until) {
+    if (sameSelector(spec.selector, wanted.selector)) return true;
+    if (!sameSelector(spec.selector, before)) {
       throw bcsFailure('ROUTE_CONTENDED', { route: to.route, wanted: to.text, found: selectorText(spec.selector) });
     }
+    if (clock.now() >= until) return false;
     await pauseBetween(context, signal);
   }
 }

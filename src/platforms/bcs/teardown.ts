@@ -8,7 +8,7 @@ import { removeDeployment, setSize } from './deployment.js';
 import { selectorText, selects } from './objects.js';
 import { labelsOfSlot, requireService } from './observation.js';
 import { titleOf } from './proposal.js';
-import { addressOf, listServices, readExport, readSlot, type SlotObjects } from './reads.js';
+import { addressOf, listServices, readExport, readSlot, readSlotNow, type SlotObjects } from './reads.js';
 
 /** What is gone already is fine. Throws STILL_LIVE, TAKEN_OVER, or what BCS says. */
 export async function tearDown(
@@ -21,11 +21,11 @@ export async function tearDown(
 ): Promise<readonly Change[]> {
   if (how === 'keep') return [];
   const namespace = namespaceOf(context, target, await readingOf(context, target));
-  const found = await readSlot(context.client, namespace, slot, signal);
+  const found = await readSlotNow(context, namespace, slot, signal);
   if (!found.deployment) return [];
   await Promise.all([proveNotLive(context, target, namespace, found, signal), held(signal)]);
   if (how === 'delete') {
-    await removeDeployment(context, namespace, slot, signal);
+    await removeDeployment(context, namespace, found, signal);
     return [{ verb: 'delete', object: titleOf(slot), detail: '' }];
   }
   const size = found.application?.instance ?? 0;

@@ -105,7 +105,7 @@ export class BcsStage extends Stage {
     const where = `orchestrator: mesos, cluster: ${this.#bcs.clusterId}, api: "${this.gateway.url}"`;
     return {
       platform: 'bcs',
-      bcs: `{ ${where}, token: "${this.#bcs.token}", read-lag: 200ms, load-balancer-lag: 150ms }`,
+      bcs: `{ ${where}, token: "${this.#bcs.token}", read-lag: 400ms, load-balancer-lag: 150ms }`,
       blue: this.blue,
       green: this.green,
       service: 'shop',
@@ -122,7 +122,7 @@ export class BcsStage extends Stage {
   }
 
   async #prepare(version: string, isEmpty: boolean, isServing: boolean): Promise<void> {
-    this.write('shop.json', JSON.stringify(definition('shop', 'latest')));
+    this.write('shop.json', JSON.stringify(definition('shop-blue', 'latest')));
     const blue = definition(this.blue, version, { 'cutover.slot': this.blue, 'cutover.version': version });
     if (!isEmpty) this.#bcs.scheduler.createDeployment(blue);
     this.#bcs.scheduler.createService({
