@@ -1,8 +1,12 @@
+/** Suites that take minutes; `npm run test:disasters` has them. */
+const LONG =
+  process.env.CUTOVER_DISASTERS === 'all' ? [] : ['<rootDir>/test/contract/marathon/(interruption|trouble|teardown)'];
+
 /** TypeScript goes through swc, as ECMAScript modules; types are checked by `npm run typecheck`. */
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testPathIgnorePatterns: ['<rootDir>/test/cluster/', '<rootDir>/test/act/'],
+  testPathIgnorePatterns: ['<rootDir>/test/cluster/', '<rootDir>/test/act/', ...LONG],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

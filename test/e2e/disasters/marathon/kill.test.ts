@@ -2,4 +2,4 @@ import { marathonGround } from '../grounds/marathon.js';
 import { killMatrix } from '../scenarios/kill.js';
 
 /** All points with `npm run test:disasters`; else a few of them. */
-killMatrix(marathonGround, { verb: 'run', stride: process.env.CUTOVER_DISASTERS === 'all' ? 1 : 6 });
+killMatrix(marathonGround, { verb: 'run', stride: process.env.CUTOVER_DISASTERS === 'all' ? 1 : 11 });
