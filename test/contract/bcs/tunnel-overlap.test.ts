@@ -1,0 +1,4 @@
+import { overlap } from '../scenarios/overlap.js';
+import { tunnelGround } from './tunnel.js';
+
+overlap(tunnelGround);

@@ -1,0 +1,4 @@
+import { trouble } from '../scenarios/trouble.js';
+import { tunnelGround } from './tunnel.js';
+
+trouble(tunnelGround);
