@@ -37,7 +37,10 @@ export function propose(observation: Observation, previous: Routing, roles: Role
   };
 }
 
-function sizeOf({ definition, apps }: Observation, { size, green }: Roles): number {
+/** What is looked at of a target's apps, whatever router is before them. */
+type Apps = Pick<Observation, 'apps' | 'definition'>;
+
+export function sizeOf({ definition, apps }: Apps, { size, green }: Roles): number {
   if (size !== undefined && size > 0) return size;
   return Math.max(1, definition ? definedSize(definition) : (apps.get(green)?.instances ?? 1));
 }
@@ -87,7 +90,7 @@ function routeAt(
   return routeState(route, { kind: 'pool', pool, backend, services, slot, size, demand: 'full', way, at, ...exchange });
 }
 
-function deployChanges({ apps, definition }: Observation, roles: Roles, size: number): readonly Change[] {
+export function deployChanges({ apps, definition }: Apps, roles: Roles, size: number): readonly Change[] {
   const existing = apps.get(roles.green);
   if (!definition || roles.version === undefined) return existing ? sizeChange(existing, size) : [];
   const wanted = appOf(definition, roles.green, roles.version, size);
@@ -103,8 +106,8 @@ function isGoneBackTo(existing: App, wanted: AppDefinition): boolean {
 }
 
 /** Said in one line: how many turns it takes is seen on the way. */
-function exchangeChanges({ blue, green, batch }: Roles, size: number): readonly Change[] {
-  if (batch === undefined || blue === undefined) return [];
+export function exchangeChanges({ blue, green, batch }: Roles, size: number): readonly Change[] {
+  if (batch === undefined || blue === undefined || batch >= size) return [];
   const detail = `instances ${batch} -> ${size}, ${batch} at a time, each time after as many of ${appId(blue)} ended`;
   return [{ verb: 'scale', object: titleOf(appId(green)), detail }];
 }
@@ -143,7 +146,7 @@ function routeChanges(routings: readonly Routing[]): readonly Change[] {
   );
 }
 
-function teardownChanges({ apps }: Observation, { blue, teardown }: Roles): readonly Change[] {
+export function teardownChanges({ apps }: Pick<Apps, 'apps'>, { blue, teardown }: Roles): readonly Change[] {
   const app = blue === undefined ? undefined : apps.get(blue);
   if (!app || teardown === 'keep') return [];
   if (teardown === 'delete') return [{ verb: 'delete', object: titleOf(app.id), detail: '' }];

@@ -66,11 +66,12 @@ function ofSize(plan: TargetPlan, size: number): TargetPlan {
 /** One batch: into the load balancers with green, out with some of blue, until these have no work left; then they go. */
 async function exchangeOne(walk: Walk, exchange: Exchange, turn: number, signal: AbortSignal): Promise<void> {
   const { config, plan, batches, blue } = exchange;
-  const { log, platform } = walk.ports;
+  const { log } = walk.ports;
   const before = await batches.look(config, blue, signal);
   await admit(walk, exchange, before.instances, signal);
   const green = await batches.look(config, plan.green, signal);
-  const picked = pick(before.instances, green.instances, exchange);
+  const leaving = await batches.leaving?.(config, plan, signal);
+  const picked = pick(before.instances, green.instances, exchange, leaving);
   if (picked.length === 0) return;
   const staying = before.instances.filter(({ id }) => !picked.includes(id));
   await admit(walk, exchange, staying, signal);
@@ -79,24 +80,29 @@ async function exchangeOne(walk: Walk, exchange: Exchange, turn: number, signal:
   walk.ledger.changes.push(...changes);
   const rest = await batches.look(config, blue, signal);
   log.info(
-    `${plan.target}, batch ${turn}: ${count(picked.length, 'instance')} of ${blue} ended${drained ? ` (${drained})` : ''}; ${rest.size} of ${blue} and ${green.instances.length} of ${plan.green} serve on ${platform.id}.`,
+    `${plan.target}, batch ${turn}: ${count(picked.length, 'instance')} of ${blue} ended${drained ? ` (${drained})` : ''}; ${rest.size} of ${blue} and ${green.instances.length} of ${plan.green} serve.`,
   );
 }
 
 /**
  * Who of blue goes next: unhealthy ones first, then the oldest, and never so many that fewer are healthy than the target
- * is wanted to have. Pure.
+ * is wanted to have. Where the load balancers decide who leaves, of those alone. Pure.
  */
 export function pick(
   blue: readonly BatchInstance[],
   green: readonly BatchInstance[],
   { plan, batch }: Pick<Exchange, 'plan' | 'batch'>,
+  leaving?: readonly string[],
 ): readonly string[] {
   const healthy = (instances: readonly BatchInstance[]) => instances.filter(one => one.isHealthy).length;
   let spare = healthy(blue) + healthy(green) - plan.size;
-  const inOrder = [...blue].sort((one, other) => {
-    return Number(one.isHealthy) - Number(other.isHealthy) || one.since - other.since || one.id.localeCompare(other.id);
-  });
+  const inOrder = blue
+    .filter(({ id }) => leaving?.includes(id) ?? true)
+    .sort((one, other) => {
+      return (
+        Number(one.isHealthy) - Number(other.isHealthy) || one.since - other.since || one.id.localeCompare(other.id)
+      );
+    });
   const picked: string[] = [];
   for (const { id, isHealthy } of inOrder) {
     if (picked.length >= batch) break;
