@@ -42,6 +42,20 @@ describe('before anything is written', () => {
     expect(writes.filter(({ path }) => !path.startsWith('/acs/'))).toEqual([]);
   });
 
+  test.each([
+    ['1.3.0', true],
+    ['1.3.1', false],
+    ['v1.7.0-rc1', false],
+    ['2.0', false],
+    ['unheard of', true],
+  ])('health checks of Mesos are heeded by Edge-LB %s: told that not: %s', async (version, isTold) => {
+    await using house = await startHouse();
+    await rewrite(house, { healthChecks: [{ protocol: 'MESOS_HTTP', portIndex: 0, path: '/' }] });
+    const answer = { status: 200, body: version, headers: { 'content-type': 'text/plain' } };
+    house.dcos.faults.add({ match: { path: /edgelb\/version/ }, answer });
+    expect((await findings(house)).includes('info HEALTH_UNSEEN')).toBe(isTold);
+  });
+
   test('an app without health checks is bearable where checks look at green', async () => {
     await using house = await startHouse();
     await rewrite(house, { healthChecks: [] });

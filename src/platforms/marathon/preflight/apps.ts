@@ -9,12 +9,13 @@ import { type Said, tell } from './said.js';
 export function definitionFindings(
   definition: Definition,
   routes: readonly ObservedRoute[],
+  heedsMesos: boolean,
   journey?: Journey,
 ): readonly Said[] {
-  return [...healthFindings(definition, journey), ...portFindings(definition, routes)];
+  return [...healthFindings(definition, heedsMesos, journey), ...portFindings(definition, routes)];
 }
 
-function healthFindings({ healthChecks = [] }: Definition, journey?: Journey): readonly Said[] {
+function healthFindings({ healthChecks = [] }: Definition, heedsMesos: boolean, journey?: Journey): readonly Said[] {
   if (healthChecks.length === 0) {
     const message =
       'The app definition has no healthChecks, so that running is all that Marathon knows of an instance.';
@@ -26,8 +27,11 @@ function healthFindings({ healthChecks = [] }: Definition, journey?: Journey): r
       tell('warning', 'NO_HEALTH_CHECK', message, 'The checks of verify alone keep a broken green from traffic.'),
     ];
   }
-  if (healthChecks.some(({ protocol = 'HTTP' }) => /^(MESOS_|COMMAND)/.test(protocol))) return [];
-  const message = "Edge-LB does not see Marathon's own health checks: an instance that turns bad keeps its traffic.";
+  const isByMesos = healthChecks.some(({ protocol = 'HTTP' }) => /^(MESOS_|COMMAND)/.test(protocol));
+  if (isByMesos && heedsMesos) return [];
+  const whose = isByMesos ? 'This Edge-LB is older than 1.3.1 and' : 'Edge-LB';
+  const checks = isByMesos ? 'any health checks' : "Marathon's own health checks";
+  const message = `${whose} does not see ${checks}: an instance that turns bad keeps its traffic.`;
   return [tell('info', 'HEALTH_UNSEEN', message, 'Use MESOS_HTTP or MESOS_TCP where Edge-LB is 1.3.1 or newer.')];
 }
 

@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import type { Observation } from '../observation.js';
 import { blueFindings, definitionFindings, roomFindings } from './apps.js';
 import { routeFindings } from './routes.js';
-import { lockFindings, poolFindings, versionFindings } from './servers.js';
+import { heedsMesosChecks, lockFindings, poolFindings, versionFindings } from './servers.js';
 
 export async function findingsOf(
   context: Context,
@@ -16,7 +16,8 @@ export async function findingsOf(
 ): Promise<readonly Finding[]> {
   const { target, definition, routes, apps } = observation;
   const pools = [...new Set(routes.map(({ pool }) => pool))];
-  const asked = await Promise.all([
+  const [heedsMesos, ...asked] = await Promise.all([
+    heedsMesosChecks(context, signal),
     versionFindings(context, signal),
     lockFindings(context, [plan.green, ...(plan.blue ? [plan.blue] : [])], signal),
     ...pools.map(pool => poolFindings(context, pool, routes, signal)),
@@ -24,7 +25,7 @@ export async function findingsOf(
   const said = [
     ...asked.flat(),
     ...routes.flatMap(route => routeFindings(route, target, plan.blue)),
-    ...(definition ? definitionFindings(definition, routes, journey) : []),
+    ...(definition ? definitionFindings(definition, routes, heedsMesos, journey) : []),
     ...blueFindings(plan.blue === undefined ? undefined : apps.get(plan.blue)),
     ...roomFindings(definition, apps.get(plan.green), plan.batch ?? plan.size),
   ];

@@ -28,6 +28,21 @@ export async function versionFindings({ client }: Context, signal: AbortSignal):
   return [tell('error', 'MARATHON_TOO_OLD', message, remedy)];
 }
 
+/** Since then Edge-LB looks at the health checks that Mesos makes. */
+const SEES_MESOS_CHECKS = [1, 3, 1];
+
+/** Whether Edge-LB heeds health checks of Mesos; what its version does not say is supposed not to be so. */
+export async function heedsMesosChecks({ client }: Context, signal: AbortSignal): Promise<boolean> {
+  const version = (await client.text('edge-lb', '/version', 'ask Edge-LB for its version', signal)) ?? '';
+  const numbers = /(\d+)\.(\d+)(?:\.(\d+))?/
+    .exec(version)
+    ?.slice(1)
+    .map(part => Number(part ?? 0));
+  if (!numbers) return false;
+  const place = SEES_MESOS_CHECKS.findIndex((least, index) => numbers[index] !== least);
+  return place < 0 || (numbers[place] ?? 0) > (SEES_MESOS_CHECKS[place] ?? 0);
+}
+
 export async function lockFindings(
   { client }: Context,
   slots: readonly Slot[],
