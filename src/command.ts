@@ -107,6 +107,7 @@ export async function openPlatform(host: Host, world: World, config: Config) {
     namespace: config.namespace,
     marathon: config.marathon,
     bcs: config.bcs,
+    'cloud-foundry': config['cloud-foundry'],
     targets: config.targets,
     log: host.log,
     mask: secret => host.mask(secret),

@@ -1,6 +1,7 @@
 /** Inputs and file -> one frozen Config. Every mistake at once, and nothing is contacted. */
 
 import { approvalProblems, secretsOf } from './config/approval.js';
+import { cloudFoundryProblems, fillCloudFoundryDefaults, hasProgram, hostOf } from './config/cloud-foundry.js';
 import { at, type Data, put } from './config/paths.js';
 import { type Expansion, expand, expandText } from './config/placeholders.js';
 import { nearest, place, sentences } from './config/problems.js';
@@ -56,12 +57,13 @@ async function fillDefaults(data: Data, sources: ConfigSources): Promise<void> {
   const lone = at(data, ['targets', 1]) === undefined;
   const name = lone && at(data, ['targets', 0, 'name']) === undefined ? nameOfLone(data) : undefined;
   if (name) put(data, 'targets.0.name', name);
+  fillCloudFoundryDefaults(data);
 }
 
 /** The only target is called like its route; a worker, which has none, by what the names of its slots begin with. */
 function nameOfLone(data: Data): string | undefined {
   const route = at(data, ['targets', 0, 'routes', 0]);
-  if (typeof route === 'string') return route.slice(route.lastIndexOf('/') + 1);
+  if (typeof route === 'string') return hostOf(route) ?? route.slice(route.lastIndexOf('/') + 1);
   const [blue, green] = ['blue', 'green'].map(slot => String(at(data, ['targets', 0, 'slots', slot]) ?? ''));
   if (at(data, ['targets', 0, 'routes']) !== 'none' || !blue || !green) return undefined;
   let length = 0;
@@ -80,7 +82,7 @@ function expandAll(raw: Raw, sources: ConfigSources, problems: string[]): Data {
 }
 
 /** Platforms that have a section of their own, by the same name. */
-const SECTIONS = ['marathon', 'bcs'] as const;
+const SECTIONS = ['marathon', 'bcs', 'cloud-foundry'] as const;
 
 /** Values that are each right and do not go together. */
 function contradictions(config: Config, raw: Raw, environment: ConfigSources['environment']): readonly string[] {
@@ -98,7 +100,7 @@ function contradictions(config: Config, raw: Raw, environment: ConfigSources['en
     }
     if (names.indexOf(target.name) !== index)
       say([...own, 'name'], `is "${target.name}", which another target has already`);
-    if (writesGreen(config) && target.manifest === undefined) {
+    if (writesGreen(config) && target.manifest === undefined && !hasProgram(config, target)) {
       say([...own, 'manifest'], `is missing; the verb ${config.verb} needs to know what green is`);
     }
     if (asksLive(config) && !target['live-url'] && isBehindGateway(config, target)) {
@@ -122,6 +124,7 @@ function contradictions(config: Config, raw: Raw, environment: ConfigSources['en
     say(['switch', key], 'has no effect on a switch in one write, which is what happens unless switch.mode says steps');
   }
   found.push(...approvalProblems(config, environment).map(([key, sentence]) => `${place(key, raw)} ${sentence}.`));
+  for (const [path, sentence] of cloudFoundryProblems(config)) say(path, sentence);
   if (config.strategy === 'stepwise') {
     if (config.platform !== 'marathon') say(['strategy'], `is stepwise, which platform ${config.platform} cannot do`);
     if (config.switch.mode !== 'atomic') say(['switch', 'mode'], 'has no place in strategy stepwise; leave it out');

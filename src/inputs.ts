@@ -29,7 +29,13 @@ export const INPUTS: readonly Input[] = [
     `${FIRST}.slots.green`,
     'Name of the other slot, such as shop-green. On the first release this one goes live.',
   ),
-  choice('platform', 'platform', ['kubernetes', 'marathon', 'bcs'], 'kubernetes', 'Where the slots live.'),
+  choice(
+    'platform',
+    'platform',
+    ['kubernetes', 'marathon', 'bcs', 'cloud-foundry'],
+    'kubernetes',
+    'Where the slots live.',
+  ),
   text(
     'service',
     `${FIRST}.routes`,
@@ -67,6 +73,11 @@ export const INPUTS: readonly Input[] = [
     'bcs',
     'bcs',
     'For platform bcs, as YAML: {api: https://bcs.example, orchestrator: mesos, cluster: BCS-MESOS-10000, token: ...}; see docs/bcs.md.',
+  ),
+  yaml(
+    'cloud-foundry',
+    'cloud-foundry',
+    'For platform cloud-foundry, as YAML: {api: https://api.cf.example, org: shop, space: production, credentials: {user: ..., password: ...}}; see docs/cloud-foundry.md.',
   ),
   text('context', 'context', 'Context of the kubeconfig, if not its current one.'),
   yaml('smoke', 'verify', 'Checks on green before the switch: inline YAML, or the path of a YAML file.'),

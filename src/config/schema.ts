@@ -7,6 +7,7 @@ import { SWITCH_WAYS, VERBS } from '../release/model.js';
 import { approvalSchema, githubSchema, gitlabSchema } from './approval-schema.js';
 import { bcsSchema } from './bcs-schema.js';
 import { checkSchema, isPattern, prometheusServerSchema } from './check-schema.js';
+import { cloudFoundrySchema, cloudFoundryTargetSchema } from './cloud-foundry-schema.js';
 import { marathonSchema } from './marathon-schema.js';
 import { duration, durationOrNever, percent, text } from './values.js';
 
@@ -29,6 +30,7 @@ const slotReference = z
 
 export * from './bcs-schema.js';
 export * from './check-schema.js';
+export * from './cloud-foundry-schema.js';
 export * from './marathon-schema.js';
 
 export const identitySchema = z
@@ -95,6 +97,9 @@ export const targetSchema = z.strictObject({
     .transform(withoutSlash)
     .optional(),
   identity: identitySchema.optional(),
+  'cloud-foundry': cloudFoundryTargetSchema
+    .optional()
+    .describe('With platform cloud-foundry: where green comes from, and what the live app is called.'),
 });
 
 /** Percent, rising, up to all of it. */
@@ -107,7 +112,7 @@ const sharesSchema = z
   .refine(shares => shares.at(-1) === 100, { error: 'must end with 100, which is all of the traffic' });
 
 export const configSchema = z.strictObject({
-  platform: z.enum(['kubernetes', 'marathon', 'bcs']).default('kubernetes'),
+  platform: z.enum(['kubernetes', 'marathon', 'bcs', 'cloud-foundry']).default('kubernetes'),
   verb: z.enum(VERBS).default('run'),
   'dry-run': z.boolean().default(false),
   'if-live': z.boolean().default(false).describe('Whether the rollback verb acts only if this version is live.'),
@@ -117,6 +122,9 @@ export const configSchema = z.strictObject({
   context: text.optional(),
   namespace: text.optional(),
   bcs: bcsSchema.optional().describe('With platform bcs: where the gateway and the cluster are.'),
+  'cloud-foundry': cloudFoundrySchema
+    .optional()
+    .describe('With platform cloud-foundry: where the foundation is and who we are to it.'),
   marathon: marathonSchema.optional().describe('With platform marathon: where Marathon and its load balancer are.'),
   targets: z.array(targetSchema).min(1, { error: 'needs at least one target' }),
   verify: z.array(checkSchema).default([]).describe('Checks on green, in private, before the switch.'),

@@ -6,6 +6,7 @@ const PLATFORMS: Readonly<Record<string, () => Promise<PlatformModule>>> = {
   kubernetes: () => import('./kubernetes/index.js'),
   marathon: () => import('./marathon/index.js'),
   bcs: () => import('./bcs/index.js'),
+  'cloud-foundry': () => import('./cloudfoundry/index.js'),
 };
 
 /** Throws INVALID_CONFIGURATION for an id that nobody has. */

@@ -1,5 +1,5 @@
 /** What a platform can do for a release. A platform knows the wire, not the story. */
-import type { BcsConfig, MarathonConfig, TargetConfig } from '../config/schema.js';
+import type { BcsConfig, CloudFoundryConfig, MarathonConfig, TargetConfig } from '../config/schema.js';
 import type {
   Change,
   Finding,
@@ -82,6 +82,11 @@ export interface Batches {
     signal: AbortSignal,
     held?: StillHeld,
   ): Promise<readonly SwitchEvidence[]>;
+  /**
+   * Instances of blue that get no new requests from any load balancer, waited for until there are some. For platforms
+   * whose load balancers decide by themselves who leaves; left out where `admit` decides it.
+   */
+  leaving?(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly string[]>;
   /** Whether every load balancer does what `admit` wrote, and nothing else. */
   confirm(target: TargetConfig, plan: TargetPlan, blue: readonly string[], signal: AbortSignal): Promise<Verdict>;
   /**
@@ -276,6 +281,7 @@ export interface PlatformSettings {
   readonly namespace: string | undefined;
   readonly marathon?: MarathonConfig | undefined;
   readonly bcs?: BcsConfig | undefined;
+  readonly 'cloud-foundry'?: CloudFoundryConfig | undefined;
   /** The targets of the release: the first one's place on the platform is where the record is kept. */
   readonly targets?: readonly TargetConfig[];
   readonly log: { debug(text: string): void; warning(text: string): void };

@@ -42,6 +42,8 @@ export interface Passing {
 export interface Writes {
   readonly claim: Passing;
   readonly deploy: Passing;
+  /** Makes both slots live; the switch itself unless told. */
+  readonly overlap?: Passing;
   readonly switch: Passing;
   readonly removal: Passing;
 }
@@ -54,6 +56,9 @@ export abstract class Stage implements AsyncDisposable {
   url = '';
   readonly blue: string = 'shop-blue';
   readonly green: string = 'shop-green';
+
+  /** Whether users are always sent to both slots on the way from one to the other. */
+  readonly overlaps: boolean = false;
 
   abstract readonly writes: Writes;
 
@@ -136,9 +141,15 @@ export abstract class Stage implements AsyncDisposable {
     return run;
   }
 
+  /** The slots that users are sent to, one after the other, with what lies between them on this platform. */
+  way(...slots: readonly string[]): readonly string[] {
+    const both = this.overlaps ? [`${this.blue}+${this.green}`] : [];
+    return slots.flatMap((slot, index) => (index === 0 ? [slot] : [...both, slot]));
+  }
+
   /** Says which slots users were sent to since the stage was opened; waits for the platform's last word. */
   async expectRouting(...moments: readonly string[]): Promise<void> {
-    const wanted = moments.join(' > ');
+    const wanted = this.way(...moments).join(' > ');
     await eventually(`the routing ${wanted}`, 5, async () => {
       const seen = this.moments().join(' > ');
       return seen === wanted ? { found: true } : { not: seen };

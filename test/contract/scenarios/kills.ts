@@ -28,6 +28,8 @@ interface Row {
   readonly again: Run;
   readonly slots: readonly string[];
   readonly moments: readonly string[];
+  /** What the moments are to be. */
+  readonly way: readonly string[];
   readonly failures: object;
 }
 
@@ -51,14 +53,14 @@ export function kills(open: OpenGround): void {
     await Promise.all(Array.from({ length: WIDTH }, worker));
     rows.sort((one, other) => points.indexOf(one.point) - points.indexOf(other.point));
     tell(`Kill matrix of ${points.length} points:\n${rows.map(rowText).join('\n')}`);
-    for (const { point, again, slots, moments, failures } of rows) {
+    for (const { point, again, slots, moments, way, failures } of rows) {
       const { result, live } = again.outputs;
       const seen = { at: point.title, live, slots, moments, failures, log: '' };
       expect({ ...seen, log: live === 'shop-green' ? '' : again.log }).toEqual({
         at: point.title,
         live: 'shop-green',
         slots: ['shop-green'],
-        moments: ['shop-blue', 'shop-green'],
+        moments: way,
         failures: {},
         log: '',
       });
@@ -106,7 +108,16 @@ async function killedAt(ground: Ground, point: Point): Promise<Row> {
     await pause(isKilled ? TERM_MS : 0);
     const again = await stage.run(SHORT_TERM);
     const failures = failuresOf(await load.stop());
-    return { point, isKilled, left, again, slots: await stage.slots(), moments: stage.moments(), failures };
+    return {
+      point,
+      isKilled,
+      left,
+      again,
+      slots: await stage.slots(),
+      moments: stage.moments(),
+      way: stage.way('shop-blue', 'shop-green'),
+      failures,
+    };
   } finally {
     await load.stop();
   }

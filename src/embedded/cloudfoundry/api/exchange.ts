@@ -88,9 +88,12 @@ function isWanted<T extends Resource>(
   return true;
 }
 
-/** `a=b,c!=d,e,!f`: all of them. */
+/** `a=b,c!=d,e,!f,g in (h,i)`: all of them. */
 function isSelected({ labels }: Resource, selector: string): boolean {
-  return selector.split(',').every(part => {
+  // A comma inside parentheses parts values, not requirements.
+  return selector.split(/,(?![^(]*\))/).every(part => {
+    const [, among, not, list] = /^\s*(\S+) (not)?in \(([^)]*)\)\s*$/.exec(part) ?? [];
+    if (among !== undefined) return (list ?? '').split(',').includes(labels[among] ?? '') === (not === undefined);
     const [, name = '', operator, value] = /^!?([^=!]+)(!=|==?)?(.*)$/.exec(part) ?? [];
     if (operator === undefined) return part.startsWith('!') !== name in labels;
     return operator === '!=' ? labels[name] !== value : labels[name] === value;

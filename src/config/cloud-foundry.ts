@@ -1,0 +1,45 @@
+/** What is different in a configuration for Cloud Foundry: its defaults, and what does not go together there. */
+import { at, type Data, put } from './paths.js';
+import type { Config } from './schema.js';
+
+/** Staging takes as long as a build, which the cf CLI gives fifteen minutes. */
+const DEPLOY_DEADLINE = '15m';
+
+/** Users are led to both slots for a while, for nothing else is safe there; unless the file or an input says otherwise. */
+export function fillCloudFoundryDefaults(data: Data): void {
+  if (at(data, ['platform']) !== 'cloud-foundry') return;
+  if (at(data, ['switch', 'mode']) === undefined) put(data, 'switch.mode', 'overlap');
+  if (at(data, ['deadlines', 'deploy']) === undefined) put(data, 'deadlines.deploy', DEPLOY_DEADLINE);
+}
+
+/** A lone target is called like the host of its route, up to the first dot. */
+export function hostOf(route: string): string | undefined {
+  return /^route\/([^./]+)/.exec(route)?.[1]?.toLowerCase();
+}
+
+/** Places in the configuration, and what is wrong there. */
+export function cloudFoundryProblems(config: Config): readonly (readonly [readonly PropertyKey[], string])[] {
+  const isHere = config.platform === 'cloud-foundry';
+  const found: (readonly [readonly PropertyKey[], string])[] = [];
+  if (isHere && config.switch.mode !== 'overlap') {
+    const reason =
+      config.switch.mode === 'steps'
+        ? 'routes of Cloud Foundry have no weights'
+        : 'no write takes blue from all routers at the moment at which it adds green';
+    found.push([
+      ['switch', 'mode'],
+      `is ${config.switch.mode}, which Cloud Foundry cannot do: ${reason}; leave it out, or say overlap`,
+    ]);
+  }
+  config.targets.forEach((target, index) => {
+    if (isHere || !target['cloud-foundry']) return;
+    found.push([['targets', index, 'cloud-foundry'], `has no effect on platform ${config.platform}`]);
+  });
+  return found;
+}
+
+/** Whether a target says where green comes from without a manifest. */
+export function hasProgram({ platform }: Config, target: Config['targets'][number]): boolean {
+  const { bits, 'droplet-of': droplet } = target['cloud-foundry'] ?? {};
+  return platform === 'cloud-foundry' && [target.image, bits, droplet].some(given => given !== undefined);
+}

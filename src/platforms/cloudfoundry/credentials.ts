@@ -1,0 +1,172 @@
+/** Who we are to a foundation: a token of its UAA, asked for when it is needed and renewed before it ends. */
+import type { CloudFoundryCredentials } from '../../config/cloud-foundry-schema.js';
+import { type HttpAnswer, type HttpRequest, RequestFailed } from '../../lib/http.js';
+import { plain } from '../../lib/inert.js';
+import type { Clock } from '../port.js';
+import { cfFailure } from './failures.js';
+
+/** A token is renewed so long before its end that no request begins with one that ends under way; of short ones a third. */
+const AHEAD_MS = 60_000;
+const LOGIN_MS = 30_000;
+const BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const JWT_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+
+export interface Authorization {
+  /** The value of the header; undefined where there are no credentials. Throws LOGIN_REFUSED and UNREACHABLE. */
+  header(signal: AbortSignal): Promise<string | undefined>;
+  /** After an answer of 401: the next request asks for a fresh token. False where that changes nothing. */
+  renew(): boolean;
+}
+
+export interface LoginOptions {
+  readonly credentials: CloudFoundryCredentials | undefined;
+  readonly clock: Clock;
+  readonly mask: (secret: string) => void;
+  readonly send: (request: HttpRequest) => Promise<HttpAnswer>;
+  /** Where tokens are given out: the API's root says so, so it is asked when the first one is needed. */
+  readonly server: () => Promise<string>;
+}
+
+export function authorizationOf(options: LoginOptions): Authorization {
+  const { credentials, mask } = options;
+  if (credentials === undefined) return { header: async () => undefined, renew: () => false };
+  for (const secret of secretsOf(credentials)) mask(secret);
+  if (!('token' in credentials)) return new Login(options, loginOf(credentials));
+  const given = credentials.token;
+  // `cf oauth-token` prints it with the word, and Korifi's client certificates have a word of their own.
+  const header = /^(bearer|clientcert) /i.test(given) ? given : `bearer ${given}`;
+  return { header: async () => header, renew: () => false };
+}
+
+function secretsOf(credentials: CloudFoundryCredentials): readonly string[] {
+  if ('token' in credentials) return [credentials.token];
+  if ('password' in credentials) return [credentials.password];
+  if ('jwt-bearer' in credentials)
+    return [credentials['jwt-bearer'], credentials.secret].filter(secret => secret !== '');
+  return 'assertion' in credentials ? [credentials.assertion] : [credentials.secret];
+}
+
+/** How a token is asked for the first time. */
+interface LoginForm {
+  readonly form: Readonly<Record<string, string>>;
+  /** Client and secret for the header; undefined where the form holds them. */
+  readonly basic: readonly [string, string] | undefined;
+  /** Behind the address, such as `?login_hint=...`. */
+  readonly query: string;
+}
+
+function loginOf(credentials: Exclude<CloudFoundryCredentials, { token: string }>): LoginForm {
+  if ('user' in credentials) {
+    const { user, password, origin } = credentials;
+    const query = origin === undefined ? '' : `?login_hint=${encodeURIComponent(JSON.stringify({ origin }))}`;
+    return { form: { grant_type: 'password', username: user, password }, basic: ['cf', ''], query };
+  }
+  if ('jwt-bearer' in credentials) {
+    const form = { grant_type: JWT_GRANT, assertion: credentials['jwt-bearer'] };
+    return { form, basic: [credentials.client, credentials.secret], query: '' };
+  }
+  const own = { grant_type: 'client_credentials', client_id: credentials.client };
+  if ('secret' in credentials)
+    return { form: { ...own, client_secret: credentials.secret }, basic: undefined, query: '' };
+  const assertion = { client_assertion: credentials.assertion, client_assertion_type: BEARER };
+  return { form: { ...own, ...assertion }, basic: undefined, query: '' };
+}
+
+interface Token {
+  readonly text: string;
+  readonly refresh: string | undefined;
+  /** From when on a new one is asked for; in milliseconds since the epoch. */
+  readonly renewAt: number;
+}
+
+/** A token that is asked for once for all who wait for it. */
+class Login implements Authorization {
+  private readonly options: LoginOptions;
+  private readonly first: LoginForm;
+  private current: Promise<Token> | undefined;
+  private isStale = false;
+
+  constructor(options: LoginOptions, first: LoginForm) {
+    this.options = options;
+    this.first = first;
+  }
+
+  async header(signal: AbortSignal): Promise<string> {
+    const asked = this.current;
+    const known = await asked?.catch(() => undefined);
+    const isGood = known !== undefined && !this.isStale && known.renewAt > this.options.clock.now();
+    // Whoever comes first asks for a new one, and the others wait for the same answer.
+    if (!isGood && this.current === asked) {
+      this.isStale = false;
+      this.current = this.next(known?.refresh);
+    }
+    const token = await (this.current ?? this.next(undefined));
+    signal.throwIfAborted();
+    return `bearer ${token.text}`;
+  }
+
+  renew(): boolean {
+    this.isStale = true;
+    return true;
+  }
+
+  /** By the refresh token where there is one, and by the credentials where that is not taken any more. */
+  private async next(refresh: string | undefined): Promise<Token> {
+    if (refresh === undefined) return this.ask(this.first);
+    const form = { grant_type: 'refresh_token', refresh_token: refresh };
+    try {
+      return await this.ask({ form, basic: this.first.basic, query: '' });
+    } catch {
+      return this.ask(this.first);
+    }
+  }
+
+  private async ask({ form, basic, query }: LoginForm): Promise<Token> {
+    const { clock, mask, send, server } = this.options;
+    const uaa = await server();
+    const encoded = basic && Buffer.from(basic.map(encodeURIComponent).join(':')).toString('base64');
+    try {
+      const answer = await send({
+        method: 'POST',
+        url: `${uaa}/oauth/token${query}`,
+        headers: {
+          Accept: 'application/json',
+          'Content-Type': 'application/x-www-form-urlencoded',
+          ...(encoded ? { Authorization: `Basic ${encoded}` } : {}),
+        },
+        body: new URLSearchParams(form).toString(),
+        timeoutMs: LOGIN_MS,
+        // Many wait for it, so it goes on when one of them stops.
+        signal: AbortSignal.timeout(LOGIN_MS),
+      });
+      return tokenOf(answer, uaa, clock.now(), mask);
+    } catch (cause) {
+      if (!(cause instanceof RequestFailed)) throw cause;
+      const reason = cause.message.replace(/\.$/, '');
+      throw cfFailure('UNREACHABLE', { server: uaa, reason, what: 'log in' }, { cause });
+    }
+  }
+}
+
+function tokenOf({ status, text }: HttpAnswer, server: string, now: number, mask: (secret: string) => void): Token {
+  const body = parse(text);
+  const { access_token: token, refresh_token: refresh, expires_in: seconds = 600 } = body;
+  if (status !== 200 || typeof token !== 'string') {
+    const words = plain(String(body.error_description ?? body.error ?? `HTTP ${status}`), 200);
+    throw cfFailure('LOGIN_REFUSED', { server, words });
+  }
+  mask(token);
+  if (typeof refresh === 'string') mask(refresh);
+  const life = Number(seconds) * 1_000;
+  const renewAt = now + life - Math.min(AHEAD_MS, life / 3);
+  return { text: token, refresh: typeof refresh === 'string' ? refresh : undefined, renewAt };
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {}; // whoever asked says what came instead
+  }
+}

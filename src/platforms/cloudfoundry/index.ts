@@ -1,0 +1,197 @@
+/** Cloud Foundry by its v3 API: a thin layer from the port to the nouns of this folder. */
+import type { TargetConfig } from '../../config/schema.js';
+import { stoppable } from '../../lib/stoppable.js';
+import { together } from '../../lib/together.js';
+import type {
+  Change,
+  Finding,
+  Readiness,
+  Routing,
+  Slot,
+  Snapshot,
+  SwitchEvidence,
+  TargetPlan,
+  Verdict,
+} from '../../release/model.js';
+import type {
+  Endpoint,
+  InstanceAnswer,
+  InstanceQuestion,
+  Journey,
+  Platform,
+  PlatformSettings,
+  Proposal,
+  RecordStore,
+  Roles,
+  StillHeld,
+  TeardownHow,
+} from '../port.js';
+import { confirmRouting } from './confirmation.js';
+import { definitionOf, deployGreen, scaleSlot } from './deployment.js';
+import { explainSlot } from './explanation.js';
+import { cfFailure } from './failures.js';
+import { type Foundation, Foundations } from './foundation.js';
+import { renameApps } from './naming.js';
+import { type Observation, observe, snapshotOf } from './observation.js';
+import { findingsOf } from './preflight.js';
+import { propose } from './proposal.js';
+import { askInstances, liveEndpoint, previewSlot } from './reach.js';
+import { type Wanted, watchReadiness } from './readiness.js';
+import { recordsOf } from './records.js';
+import { writeRoutes } from './switching.js';
+import { tearDown } from './teardown.js';
+import { closeTemporary } from './temporary.js';
+
+export { examine } from './examination.js';
+
+/** Contacts nothing. Throws CF_SETTINGS. */
+export async function open(settings: PlatformSettings): Promise<Platform> {
+  const section = settings['cloud-foundry'];
+  if (!section) throw cfFailure('CF_SETTINGS', { reason: 'it is missing' });
+  const foundations = new Foundations(section, settings);
+  const [first] = settings.targets ?? [];
+  return new CloudFoundryPlatform(
+    foundations,
+    recordsOf(() => foundations.of(first)),
+  );
+}
+
+class CloudFoundryPlatform implements Platform {
+  readonly id = 'cloud-foundry';
+  readonly records: RecordStore;
+  private readonly foundations: Foundations;
+  /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
+  private readonly observations = new WeakMap<object, Observation>();
+
+  constructor(foundations: Foundations, records: RecordStore) {
+    this.foundations = foundations;
+    this.records = records;
+  }
+
+  inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
+    return this.at(target, signal, async (foundation, own) => {
+      const observation = await observe(foundation, target, own);
+      const snapshot = snapshotOf(observation);
+      this.observations.set(snapshot, observation);
+      this.observations.set(snapshot.routing, observation);
+      return snapshot;
+    });
+  }
+
+  propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
+    return this.at(target, signal, async (foundation, own) => {
+      const observation = await this.observation(foundation, target, snapshot, own);
+      return propose(observation, await definitionOf(foundation, target), snapshot.routing, roles);
+    });
+  }
+
+  preflight(
+    target: TargetConfig,
+    plan: TargetPlan,
+    signal: AbortSignal,
+    journey?: Journey,
+  ): Promise<readonly Finding[]> {
+    return this.at(target, signal, async (foundation, own) => {
+      const observation = await this.observation(foundation, target, plan.previous, own);
+      return findingsOf(observation, await definitionOf(foundation, target), plan, own, journey);
+    });
+  }
+
+  /**
+   * Cloud Foundry knows no write with a condition, so there is none to break. What protects is that the record is asked
+   * for between the read and the write of everything that could hurt; docs/cloud-foundry.md says what is left.
+   */
+  async fence(): Promise<void> {}
+
+  deploy(target: TargetConfig, plan: TargetPlan, signal: AbortSignal, held?: StillHeld): Promise<readonly Change[]> {
+    return this.at(target, signal, (foundation, own) => deployGreen(foundation, target, plan, own, held));
+  }
+
+  scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]> {
+    return this.at(target, signal, (foundation, own) => scaleSlot(foundation, target, slot, size, own));
+  }
+
+  readiness(
+    target: TargetConfig,
+    slot: Slot,
+    wanted: Pick<Wanted, 'size' | 'version'>,
+    signal: AbortSignal,
+  ): AsyncIterable<Readiness> {
+    return stoppable(signal, async own =>
+      watchReadiness(await this.foundations.of(target), target, { ...wanted, slot }, own),
+    );
+  }
+
+  explain(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<readonly string[]> {
+    return this.at(target, signal, (foundation, own) => explainSlot(foundation, target, slot, own));
+  }
+
+  preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint> {
+    return this.at(target, signal, (foundation, own) => previewSlot(foundation, target, slot, own));
+  }
+
+  ask(
+    target: TargetConfig,
+    slot: Slot,
+    question: InstanceQuestion,
+    signal: AbortSignal,
+  ): Promise<readonly InstanceAnswer[]> {
+    return this.at(target, signal, (foundation, own) => askInstances(foundation, target, slot, question, own));
+  }
+
+  live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined> {
+    return this.at(target, signal, (foundation, own) => liveEndpoint(foundation, target, own));
+  }
+
+  route(
+    target: TargetConfig,
+    from: Routing,
+    to: Routing,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly SwitchEvidence[]> {
+    return this.at(target, signal, (foundation, own) => writeRoutes(foundation, target, from, to, own, held));
+  }
+
+  confirm(target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict> {
+    return this.at(target, signal, (foundation, own) => confirmRouting(foundation, target, routing, slot, own));
+  }
+
+  /** Routes of their own that slots had for a while are deleted, and apps get the names that they are to have. */
+  settle(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
+    return this.at(target, signal, async (foundation, own) => {
+      for (const slot of Object.values(target.slots)) await closeTemporary(foundation, target, slot, own);
+      return renameApps(foundation, target, plan, own);
+    });
+  }
+
+  teardown(
+    target: TargetConfig,
+    slot: Slot,
+    how: TeardownHow,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly Change[]> {
+    return this.at(target, signal, (foundation, own) => tearDown(foundation, target, slot, how, own, held));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  /** Does it on the target's foundation; nothing goes on behind a failure. */
+  private at<T>(
+    target: TargetConfig,
+    signal: AbortSignal,
+    work: (foundation: Foundation, own: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    return together(signal, async own => work(await this.foundations.of(target), own));
+  }
+
+  private async observation(
+    foundation: Foundation,
+    target: TargetConfig,
+    key: object,
+    signal: AbortSignal,
+  ): Promise<Observation> {
+    return this.observations.get(key) ?? observe(foundation, target, signal);
+  }
+}

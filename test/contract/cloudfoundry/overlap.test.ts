@@ -1,0 +1,4 @@
+import { overlap } from '../scenarios/overlap.js';
+import { embeddedGround } from './embedded.js';
+
+overlap(embeddedGround);
