@@ -61,6 +61,25 @@ export class Revisions implements RecordStore {
     for (const { number } of revisions) await this.shelf.remove(release, number, signal);
   }
 
+  /**
+   * Resolves when everybody can read what this process wrote last, so that who comes next does not take it for a holder
+   * that is at work. Gives up when a list counts as whole, or cannot be read.
+   */
+  async shown(signal: AbortSignal): Promise<void> {
+    if (!this.lag) return;
+    const { clock, ms } = this.lag;
+    for (const [release, { at, number }] of this.written) {
+      try {
+        const isShown = async () => (await this.shelf.list(release, signal)).some(one => one.number >= number);
+        while (clock.now() - at < ms && !(await isShown())) await clock.sleep(Math.max(20, ms / 30), signal);
+      } catch (error) {
+        this.shelf.debug(
+          `Whether the record of ${release} can be read by now is not known: ${(error as Error).message}`,
+        );
+      }
+    }
+  }
+
   command(release: string): string {
     return this.shelf.command(release);
   }

@@ -1,6 +1,7 @@
 /** The Mesos plan: a thin layer from the port to the nouns of this folder. */
 import type { TargetConfig } from '../../config/schema.js';
 import { afterWrites } from '../../failures.js';
+import type { Revisions } from '../../lib/revisions.js';
 import { stoppable } from '../../lib/stoppable.js';
 import { together } from '../../lib/together.js';
 import type {
@@ -21,7 +22,6 @@ import type {
   Journey,
   Platform,
   Proposal,
-  RecordStore,
   Roles,
   StillHeld,
   TeardownHow,
@@ -40,12 +40,12 @@ import { tearDown } from './teardown.js';
 
 export class MesosPlatform implements Platform {
   readonly id = 'bcs';
-  readonly records: RecordStore;
+  readonly records: Revisions;
   private readonly context: Context;
   /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
   private readonly observations = new WeakMap<object, Observation>();
 
-  constructor(context: Context, records: RecordStore) {
+  constructor(context: Context, records: Revisions) {
     this.context = context;
     this.records = records;
   }
@@ -168,7 +168,10 @@ export class MesosPlatform implements Platform {
     return together(signal, own => tearDown(this.context, target, slot, how, own, held));
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {}
+  /** A run is over when the next one can read that it is: storage shows the end of its record seconds later. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.records.shown(new AbortController().signal);
+  }
 
   private async observation(target: TargetConfig, key: object, signal: AbortSignal): Promise<Observation> {
     return this.observations.get(key) ?? observe(this.context, target, signal);

@@ -1,6 +1,5 @@
 /** The record of a release as configmaps, one for each revision: BCS knows no other write with a condition. */
 import { type Revision, type RevisionShelf, Revisions } from '../../lib/revisions.js';
-import type { RecordStore } from '../port.js';
 import type { Client } from './client.js';
 import { hasCode, isUncertain } from './failures.js';
 import type { Metadata } from './objects.js';
@@ -13,7 +12,7 @@ interface ConfigMap {
 }
 
 /** @param lagMs how long what is read may be behind what was written; three times as long is given to be sure */
-export function recordsOf(client: Client, namespace: string, lagMs: number): RecordStore {
+export function recordsOf(client: Client, namespace: string, lagMs: number): Revisions {
   return new Revisions(new Shelf(client, namespace, lagMs), { clock: client.clock, ms: 3 * lagMs });
 }
 
