@@ -16,7 +16,9 @@ export class Redactor {
   add(secret: string): readonly string[] {
     const lines = secret.split(/\r?\n/).map(line => line.trim());
     const parts = [...new Set([secret, secret.trim(), plain(secret), ...lines])];
-    const masked = parts.filter(part => part.trim().length >= SHORTEST && !PUBLIC_LINE.test(part));
+    const isNew = (part: string) => part.trim().length >= SHORTEST && !PUBLIC_LINE.test(part) && !this.#forms.has(part);
+    const masked = parts.filter(isNew);
+    if (masked.length === 0) return masked;
     for (const part of masked) {
       for (const form of encodedForms(part)) if (form.length >= SHORTEST) this.#forms.add(form);
     }
