@@ -1,4 +1,5 @@
 import {
+  type App,
   type AppBehaviour,
   type EmbeddedMarathon,
   startEmbeddedMarathon,
@@ -71,7 +72,10 @@ export class MarathonStage extends Stage {
   }
 
   static async open({ version = 'v1', isEmpty = false, isServing = !isEmpty }: Before = {}): Promise<MarathonStage> {
-    const dcos = await startEmbeddedMarathon({ behaviour: app => behaviourOf(app.container?.docker?.image) });
+    // A load balancer that checks its servers a few times a second takes a busy machine for a dead server.
+    const timing = { serverCheck: 3_000 };
+    const behaviour = (app: App) => behaviourOf(app.container?.docker?.image);
+    const dcos = await startEmbeddedMarathon({ behaviour, timing });
     const stage = new MarathonStage(dcos, await Gateway.start({ url: dcos.url, token: dcos.token() }));
     try {
       await stage.#prepare(version, isEmpty, isServing);

@@ -25,6 +25,9 @@ export const ROUTERS: readonly EmbeddedMarathon['router'][] = [
   ...((await findHaproxy()) ? (['haproxy'] as const) : []),
 ];
 
+/** A load balancer that checks its servers a few times a second takes a busy machine for a dead server. */
+export const PATIENT = { serverCheck: 3_000 };
+
 const EXAMPLES = join(import.meta.dirname, '../../../examples/dcos');
 
 export interface Run {
@@ -66,7 +69,12 @@ export function example(name: string) {
 export async function startHouse({ instances = 2, app = {}, ...options }: HouseOptions = {}): Promise<House> {
   const descriptions = new Descriptions();
   const { onExchange } = descriptions;
-  const dcos = await startEmbeddedMarathon({ router: 'built-in', onExchange, ...options });
+  const dcos = await startEmbeddedMarathon({
+    router: 'built-in',
+    onExchange,
+    ...options,
+    timing: { ...PATIENT, ...options.timing },
+  });
   const workspace = await mkdtemp(join(tmpdir(), 'cutover-test-'));
   await cp(EXAMPLES, workspace, { recursive: true });
   const definition = { ...patient(example('svc-green.json')), ...app };

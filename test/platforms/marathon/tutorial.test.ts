@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Load } from '../../embedded/load.js';
 import { expectResult, ROUTERS, startHouse } from './house.js';
@@ -30,7 +31,13 @@ describe("the tutorial's blue and green", () => {
       router: ROUTERS.at(-1) ?? 'built-in',
       behaviour: () => ({ answers: { '/slow': { delayMs: 3_000 } } }),
     });
-    const slow = fetch(`${house.url}/slow`).then(answer => answer.status);
+    let slow: Promise<number> | undefined;
+    house.dcos.interception.onRequest = async ({ method, path }) => {
+      if (method !== 'PUT' || !path.includes('/pools/') || slow) return undefined;
+      slow = fetch(`${house.url}/slow`).then(answer => answer.status);
+      await pause(200); // it is under way when the switch is written
+      return undefined;
+    };
     const drain = { connections: true, zeros: 2, interval: '100ms', within: '15s' };
     const run = await house.run({ drain, bake: { for: '100ms', probe: { rate: 1 } } });
     expectResult(run, 'succeeded');

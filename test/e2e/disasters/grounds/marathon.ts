@@ -36,7 +36,7 @@ function pool(name: string, bindPort: number) {
 
 /** Shops on an embedded DC/OS, each behind a pool of its own. */
 export async function marathonGround(names: readonly string[]): Promise<Ground> {
-  const platform = await startEmbeddedMarathon({ router: 'built-in' });
+  const platform = await startEmbeddedMarathon({ router: 'built-in', timing: { serverCheck: 3_000 } });
   for (const [index, name] of names.entries()) {
     await post(platform, '/service/edgelb/v2/pools', pool(name, 80 + index));
     const labels = { CUTOVER_VERSION: BLUE_VERSION, CUTOVER_SLOT: `/${name}-blue` };
