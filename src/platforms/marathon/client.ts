@@ -15,7 +15,8 @@ import { answerFailure, isGatewayLost, locksOf, parseAnswer, retryAfter } from '
 import type { Authorization } from './credentials.js';
 import { hasCode, isUncertain, marathonFailure } from './failures.js';
 
-const REQUEST_TIMEOUT_MS = 30_000;
+/** Edge-LB gives up its own locks after 10 s. */
+const REQUEST_TIMEOUT_MS = 20_000;
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8_000;
