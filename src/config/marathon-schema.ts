@@ -25,11 +25,13 @@ export const marathonSchema = z
     url: address.optional().describe('The DC/OS cluster: what its users open in a browser.'),
     'marathon-url': address.optional().describe('Marathon itself, if not at /service/marathon of the cluster.'),
     'edge-lb-url': address.optional().describe('The Edge-LB API, if not at /service/edgelb of the cluster.'),
-    router: z.enum(['edge-lb']).default('edge-lb').describe('What brings users to the instances.'),
+    router: z.enum(['edge-lb', 'marathon-lb']).default('edge-lb').describe('What brings users to the instances.'),
     'load-balancers': z
       .array(address)
       .default([])
-      .describe('Statistics of every load balancer, such as http://10.0.0.7:9090; Edge-LB names its own if not given.'),
+      .describe(
+        'Statistics of every load balancer, such as http://10.0.0.7:9090; Edge-LB names its own if not given, marathon-lb does not.',
+      ),
     statistics: z
       .enum(['required', 'if-reachable'])
       .default('required')

@@ -179,6 +179,7 @@ export class EmbeddedMarathon implements AsyncDisposable {
     const { MarathonLb } = await import('../marathon-lb/marathon-lb.js');
     const marathonLb = await MarathonLb.start(this.marathon, this.#createBalancer, options);
     this.#marathonLbs.push(marathonLb);
+    marathonLb.update(); // for what has changed while it started
     return marathonLb;
   }
 

@@ -2,7 +2,7 @@
 import type { Slot } from '../../release/model.js';
 import type { Client } from './client.js';
 import { isUncertain, marathonFailure } from './failures.js';
-import { type App, type AppDefinition, VERSION_LABEL } from './objects.js';
+import { type App, type AppDefinition, type Labels, VERSION_LABEL } from './objects.js';
 
 /** The app that a slot is: `svc-blue` and `/svc-blue` are the same. */
 export function appId(slot: Slot): string {
@@ -97,6 +97,18 @@ export async function scaleApp(client: Client, id: string, instances: number, si
   const what = `scale the app ${id} to ${instances}`;
   const question = { api: 'marathon', method: 'PATCH', path: `${pathOf(id)}?force=false`, what, again: true } as const;
   await client.write({ ...question, body: { instances } }, signal);
+}
+
+/** Gives an app other labels and a size in one write. Its instances restart: only for one that has none with traffic. */
+export async function labelApp(
+  client: Client,
+  id: string,
+  change: { readonly labels: Labels; readonly instances: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const what = `give the app ${id} its labels`;
+  const question = { api: 'marathon', method: 'PATCH', path: `${pathOf(id)}?force=false`, what, again: true } as const;
+  await client.write({ ...question, body: change }, signal);
 }
 
 /** Deletes an app. One that is gone already is fine. Without `force=false` Marathon would force it. */

@@ -6,7 +6,7 @@ import type { Context } from './context.js';
 import { appOf, isMadeFrom } from './definition.js';
 import { endDeployments } from './deployments.js';
 import { hasCode, marathonFailure } from './failures.js';
-import { type AppDefinition, type Definition, SLOT_LABEL } from './objects.js';
+import { type App, type AppDefinition, type Definition, SLOT_LABEL } from './objects.js';
 import { detailOf, sizeChange, titleOf } from './proposal.js';
 import { requireRouting } from './switching.js';
 
@@ -27,8 +27,20 @@ export async function deployGreen(
   await requireRouting(client, plan.adopted ?? plan.previous, signal);
   const wanted = appOf(definition, plan.green, plan.version ?? '', plan.batch ?? plan.size);
   const existing = await readApp(client, wanted.id, signal);
+  if (existing && isMadeFrom(existing, wanted)) return scaleSlot(context, plan.green, plan.batch ?? plan.size, signal);
+  return putApp(context, wanted, existing, signal, held);
+}
+
+/** Creates an app, or makes the one that is there what the definition says. */
+export async function putApp(
+  context: Context,
+  wanted: AppDefinition,
+  existing: App | undefined,
+  signal: AbortSignal,
+  held: StillHeld,
+): Promise<readonly Change[]> {
+  const { client } = context;
   if (!existing) return create(context, wanted, signal);
-  if (isMadeFrom(existing, wanted)) return scaleSlot(context, plan.green, plan.batch ?? plan.size, signal);
   await held(signal);
   // A green that never came up keeps itself locked.
   if (existing.labels?.[SLOT_LABEL]) await endDeployments(client, wanted.id, signal);

@@ -3,11 +3,12 @@ import type { TargetConfig } from '../../config/schema.js';
 import type { Problem } from '../port.js';
 import { appId } from './apps.js';
 import { readDefinition } from './definition.js';
+import { examinePorts } from './marathon-lb/examination.js';
 import { poolRoute } from './routes.js';
 
 /** All of them at once. */
-export async function examine(target: TargetConfig, workspace: string): Promise<readonly Problem[]> {
-  const { mistakes } = await readDefinition(target, workspace);
+export async function examine(target: TargetConfig, workspace: string, section?: unknown): Promise<readonly Problem[]> {
+  const { definition, mistakes } = await readDefinition(target, workspace);
   const problems: Problem[] = mistakes.map(message => ({ path: 'manifest', message }));
   const { blue, green } = target.slots;
   if (blue !== green && appId(blue) === appId(green)) {
@@ -26,8 +27,10 @@ export async function examine(target: TargetConfig, workspace: string): Promise<
     const message = 'On Marathon a target needs a route, such as pool/shop/web.';
     problems.push({ path: 'routes', message });
   }
+  const isLabelled = (section as { readonly router?: string } | undefined)?.router === 'marathon-lb';
+  if (isLabelled) problems.push(...examinePorts(target.routes, definition));
   target.routes.forEach((route, index) => {
-    if (!poolRoute(route)) {
+    if (!isLabelled && !poolRoute(route)) {
       const message = `${route} is of a kind that is not supported; name a backend of a pool, such as pool/shop/web.`;
       problems.push({ path: `routes.${index}`, message });
     } else if (target.routes.indexOf(route) !== index) {

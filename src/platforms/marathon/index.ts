@@ -1,4 +1,4 @@
-/** Marathon with Edge-LB: a thin layer from the port to the nouns of this folder. */
+/** Marathon, with Edge-LB unless the router is another one: a thin layer from the port to the nouns of this folder. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { TargetConfig } from '../../config/schema.js';
@@ -72,7 +72,14 @@ export async function open(settings: PlatformSettings): Promise<Platform> {
   const ask: Context['ask'] = wanted => request({ method: 'GET', freshConnection: true, ...wanted });
   const context: Context = { client, settings, section, events: listenerOf(client, ca), ask };
   const [first] = settings.targets ?? [];
-  return new MarathonPlatform(context, new Records(client, first ? groupOf(appId(first.slots.blue)) : ''));
+  const records = new Records(client, first ? groupOf(appId(first.slots.blue)) : '');
+  if (section.router !== 'marathon-lb') return new MarathonPlatform(context, records);
+  if (section['load-balancers'].length === 0) {
+    const reason = 'load-balancers is empty, and who is out of a marathon-lb is known from its statistics alone';
+    throw marathonFailure('MARATHON_SETTINGS', { reason });
+  }
+  const { MarathonLbPlatform } = await import('./marathon-lb/index.js');
+  return new MarathonLbPlatform(context, records);
 }
 
 async function readAuthority(given: string, workspace: string): Promise<string> {
@@ -84,11 +91,11 @@ async function readAuthority(given: string, workspace: string): Promise<string> 
   }
 }
 
-class MarathonPlatform implements Platform {
+export class MarathonPlatform implements Platform {
   readonly id = 'marathon';
   readonly records: Records;
   readonly batches: Batches;
-  private readonly context: Context;
+  protected readonly context: Context;
   /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
   private readonly observations = new WeakMap<object, Observation>();
 

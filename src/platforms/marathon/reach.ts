@@ -10,20 +10,33 @@ import { appId, readApp, requireApp } from './apps.js';
 import type { Context } from './context.js';
 import { marathonFailure } from './failures.js';
 import { readMetadata } from './load-balancers.js';
+import { portIndex } from './marathon-lb/labels.js';
+import { portRoute } from './marathon-lb/routes.js';
 import type { App, Task } from './objects.js';
 import { backendOf, readPool } from './pools.js';
 import { poolRoute } from './routes.js';
-import { healthyTasks, isAtWork, reachOf } from './tasks.js';
+import { healthyTasks, isAtWork, portNames, reachOf } from './tasks.js';
 
 /** An instance that is asked for a number answers at once or is not to be relied on. */
 const ANSWER_MS = 5_000;
 
 /** The name of the port that live traffic goes to, as the first route's backend says; undefined: the first port. */
-async function livePort({ client }: Context, target: TargetConfig, signal: AbortSignal): Promise<string | undefined> {
+async function livePort(
+  { client }: Context,
+  target: TargetConfig,
+  app: App,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const route = poolRoute(target.routes[0] ?? '');
-  if (!route) return undefined;
+  if (!route) return publishedPort(target, app);
   const { services = [] } = backendOf(await readPool(client, route.pool, signal), route.backend);
   return services.map(({ endpoint }) => endpoint?.portName).find(name => name !== undefined && name !== '');
+}
+
+/** The same where labels of the app say it. */
+function publishedPort(target: TargetConfig, app: App): string | undefined {
+  const route = portRoute(target.routes[0] ?? '');
+  return route && portNames(app)[portIndex(app, route.port)];
 }
 
 /** Asks every instance of a slot that may still be at work, each at its agent. One that is gone has no answer here. */
@@ -34,11 +47,9 @@ export async function askInstances(
   question: InstanceQuestion,
   signal: AbortSignal,
 ): Promise<readonly InstanceAnswer[]> {
-  const [app, portName] = await Promise.all([
-    readApp(context.client, appId(slot), signal),
-    question.port === undefined ? livePort(context, target, signal) : undefined,
-  ]);
+  const app = await readApp(context.client, appId(slot), signal);
   if (!app) return [];
+  const portName = question.port === undefined ? await livePort(context, target, app, signal) : undefined;
   const asked = { port: question.port, portName };
   return Promise.all(
     (app.tasks ?? []).filter(isAtWork).map(async task => ({
@@ -76,10 +87,8 @@ export async function previewSlot(
   slot: Slot,
   signal: AbortSignal,
 ): Promise<Endpoint> {
-  const [app, portName] = await Promise.all([
-    requireApp(context.client, appId(slot), signal),
-    livePort(context, target, signal),
-  ]);
+  const app = await requireApp(context.client, appId(slot), signal);
+  const portName = await livePort(context, target, app, signal);
   const tasks = healthyTasks(app);
   if (tasks.length === 0) throw marathonFailure('NO_PREVIEW', { slot, reason: 'none of its instances is healthy' });
   const addresses = tasks.flatMap(task => reachable(app, task, portName));

@@ -22,12 +22,13 @@ export async function tearDown(
   how: TeardownHow,
   signal: AbortSignal,
   held: StillHeld = async () => undefined,
+  prove = proveNotLive,
 ): Promise<readonly Change[]> {
   const { client } = context;
   const id = appId(slot);
   if (how === 'keep') return [];
   const app = await readApp(client, id, signal);
-  if (app) await Promise.all([proveNotLive(context, target, slot, app, signal), held(signal)]);
+  if (app) await Promise.all([prove(context, target, slot, app, signal), held(signal)]);
   // What this tool put there may be ended half-way; what others are doing to an app of theirs is waited for.
   if (app?.labels?.[SLOT_LABEL]) await endDeployments(client, id, signal);
   if (how === 'delete') {
@@ -64,7 +65,7 @@ async function proveNotLive(
 }
 
 /** Load balancers are told late, once every 3 s at most: so long it is looked again. */
-const RENDERED_WITHIN_MS = 30_000;
+export const RENDERED_WITHIN_MS = 30_000;
 
 async function proveNotRendered(
   context: Context,
