@@ -96,6 +96,7 @@ export type OpenStage = (options: StageOptions) => Promise<Stage>;
 
 /** Stages by the platform's id; each is loaded when it is asked for. */
 const STAGES: Readonly<Record<string, () => Promise<OpenStage>>> = {
+  'cloud-foundry': async () => (await import('./stages/cloud-foundry.js')).openStage,
   bcs: async () => (await import('./stages/bcs.js')).openStage,
   kubernetes: async () => (await import('./stages/kubernetes.js')).openStage,
   marathon: async () => (await import('./stages/marathon.js')).openStage,

@@ -128,6 +128,7 @@ function withoutExamples(config: Config): object {
     namespace,
     marathon: _onMarathonOnly,
     bcs: _onBcsOnly,
+    'cloud-foundry': _onCloudFoundryOnly,
     stepwise: { canary: _onlyIfAsked, ...stepwise },
     verify,
     bake,

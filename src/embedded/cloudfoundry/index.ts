@@ -1,5 +1,6 @@
 import { EmbeddedCloudFoundry, type EmbeddedCloudFoundryOptions } from './platform.js';
 
+export type { Instance } from '../dataplane/index.js';
 export type { AddedFault, Fault, FaultAnswer, FaultMatch } from '../serving/faults.js';
 export type { Interception } from '../serving/interception.js';
 export type { LoggedRequest } from '../serving/request-log.js';

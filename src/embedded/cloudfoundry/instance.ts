@@ -49,6 +49,11 @@ export class AppInstance {
     return this.#port;
   }
 
+  /** What runs in it; undefined before it has started. */
+  get program(): Instance | undefined {
+    return this.#program;
+  }
+
   get isRoutable(): boolean {
     return this.state === 'RUNNING';
   }

@@ -99,7 +99,7 @@ export class CloudFoundryStage extends Stage {
     const place = `api: "${this.gateway.url}", org: shop, space: production, routers: [${routers}]`;
     return {
       platform: 'cloud-foundry',
-      'cloud-foundry': `{ ${place}, credentials: ${credentials}, linger: 300ms }`,
+      'cloud-foundry': `{ ${place}, credentials: ${credentials}, linger: 300ms, probes: 3 }`,
       blue: this.blue,
       green: this.green,
       service: `route/${HOST}`,

@@ -1,7 +1,7 @@
 import { load } from 'js-yaml';
 import { json } from '../../serving/reply.js';
 import { CloudFoundryError, notFound, unprocessable } from '../errors.js';
-import type { App } from '../model.js';
+import type { App, Binding } from '../model.js';
 import { addProcess, createApp, named } from './apps.js';
 import { applyMetadata, type Body, type Exchange, type Handler, required, startJob } from './exchange.js';
 
@@ -44,6 +44,7 @@ function apply(exchange: Exchange, space: string, manifest: Body): void {
   applyMetadata(app, manifest);
   applyProcess(exchange, app, 'web', manifest);
   for (const process of manifest.processes ?? []) applyProcess(exchange, app, process.type, process);
+  for (const service of manifest.services ?? []) bind(exchange, app, service.name ?? service);
   if (manifest['no-route']) unmapAll(exchange, app);
   for (const { route } of manifest.routes ?? []) map(exchange, app, route);
 }
@@ -60,6 +61,16 @@ function applyProcess({ database }: Exchange, app: App, type: string, given: Bod
     const endpoint = given['health-check-http-endpoint'];
     process.healthCheck = { type: check, data: { timeout: given.timeout ?? null, ...(endpoint ? { endpoint } : {}) } };
   }
+}
+
+/** @throws CloudFoundryError for a service that does not exist, which fails the job */
+function bind({ database }: Exchange, app: App, name: string): void {
+  const instance = [...database.serviceInstances.values()].find(one => one.name === name && one.space === app.space);
+  if (!instance) throw unprocessable(`For application '${app.name}': Service instance '${name}' not found`);
+  const isBound = [...database.bindings.values()].some(
+    one => one.app === app.guid && one.serviceInstance === instance.guid,
+  );
+  if (!isBound) database.add<Binding>(database.bindings, { app: app.guid, serviceInstance: instance.guid, name: null });
 }
 
 function unmapAll({ database }: Exchange, app: App): void {

@@ -84,6 +84,16 @@ export const places: Readonly<Record<string, Handler>> = {
     return json(200, presenter(exchange).job(job));
   },
   'GET /v3/stacks': exchange => listed(exchange, [], { names: () => '' }, () => ({})),
+  // No rolling deployments happen here.
+  'GET /v3/deployments': exchange =>
+    listed(exchange, [], { app_guids: () => '', states: () => '', status_values: () => '' }, () => ({})),
+  'GET /v3/service_instances': exchange =>
+    listed(
+      exchange,
+      exchange.database.serviceInstances.values(),
+      { names: ({ name }) => name, space_guids: ({ space }) => space },
+      presenter(exchange).serviceInstance,
+    ),
   'GET /v3/service_route_bindings': exchange =>
     listed(exchange, [], { route_guids: () => '', service_instance_guids: () => '' }, () => ({})),
 };

@@ -14,6 +14,7 @@ import type {
   Process,
   Resource,
   Route,
+  ServiceInstance,
   Space,
 } from '../model.js';
 
@@ -239,6 +240,16 @@ export class Presenter {
     last_operation: { type: 'create', state: 'succeeded', description: '' },
     relationships: { app: data(binding.app), service_instance: data(binding.serviceInstance) },
     links: this.#links(`service_credential_bindings/${binding.guid}`, { details: 'details' }),
+  });
+
+  readonly serviceInstance = (instance: ServiceInstance) => ({
+    ...this.#common(instance),
+    name: instance.name,
+    tags: [],
+    type: 'managed',
+    last_operation: { type: 'create', state: 'succeeded', description: '' },
+    relationships: { space: data(instance.space) },
+    links: this.#links(`service_instances/${instance.guid}`, {}),
   });
 
   #common({ guid, createdAt, updatedAt, labels, annotations }: Resource) {
