@@ -37,6 +37,17 @@ describe('the examples', () => {
     expect(await rehearsed('dcos', environment)).toEqual(end);
   });
 
+  test('those for BCS, and the plain walk-through, end well in a rehearsal', async () => {
+    const environment = { BCS_TOKEN: 'not asked for in a rehearsal' };
+    const names = ['bcs-mesos', 'bcs-kubernetes', 'kubernetes-walkthrough'];
+    const good = { exitCode: 0, result: 'succeeded' };
+    expect(await Promise.all(names.map(name => rehearsed(name, environment)))).toEqual([
+      { name: 'bcs-mesos', ...good, live: ['test-green'] },
+      { name: 'bcs-kubernetes', ...good, live: ['test-green'] },
+      { name: 'kubernetes-walkthrough', ...good, live: ['myapp-v2'] },
+    ]);
+  });
+
   test('the ones for DC/OS are read as the program reads them', () => {
     for (const file of ['cutover.yml', 'stepwise.yml']) {
       const text = load(read(`examples/dcos/${file}`)) as object;

@@ -108,10 +108,10 @@ async function release(
   bcs: EmbeddedBcs,
   workspace: string,
   settings: Record<string, unknown> = {},
-  { id = 'test-1', signal = new AbortController().signal }: RunOptions = {},
+  options: RunOptions = {},
 ): Promise<Run> {
   const { target = {}, bcs: section = {}, version = 'green', ...rest } = settings;
-  const config = configSchema.parse({
+  const config = {
     platform: 'bcs',
     version,
     bcs: {
@@ -135,7 +135,17 @@ async function release(
     settle: '100ms',
     bake: { for: '300ms' },
     ...rest,
-  });
+  };
+  return await runConfig(workspace, config, options);
+}
+
+/** A run by the code that a runner runs. */
+export async function runConfig(
+  workspace: string,
+  settings: object,
+  { id = 'test-1', signal = new AbortController().signal }: RunOptions = {},
+): Promise<Run> {
+  const config = configSchema.parse(settings);
   const lines: string[] = [];
   const world = { program: '', arguments: [], environment: {}, workspace, signal } as unknown as World;
   const outcome = await outcomeOf(hostOf(lines, id), world, config);
