@@ -6,10 +6,10 @@
  * (`isUncertain`), and the noun that made it decides by reading back.
  */
 import { Failure } from '../../failures.js';
+import { withWriteGrace } from '../../lib/in-flight.js';
 import type { Clock } from '../port.js';
 import { answerFailure, parseAnswer, retryAfter } from './answers.js';
 import { hasCode, kubernetesFailure, type Subject } from './failures.js';
-import { withWriteGrace } from './in-flight.js';
 import type { KubernetesObject } from './objects.js';
 import { type Place, pathOf, subjectOf } from './place.js';
 import { type Resource, resourcePath } from './resources.js';

@@ -1,7 +1,8 @@
 /** Whether the endpoints of a Service are exactly the ready pods that they should be. */
+
+import { Bell } from '../../lib/bell.js';
 import { count } from '../../lib/units.js';
 import type { Slot, Verdict } from '../../release/model.js';
-import { Bell } from './bell.js';
 import type { Client } from './client.js';
 import { Collection } from './collection.js';
 import { labelQuery } from './labels.js';

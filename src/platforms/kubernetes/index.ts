@@ -1,6 +1,8 @@
 /** The Kubernetes platform: a thin layer from the port to the nouns of this folder. */
 
 import type { TargetConfig } from '../../config/schema.js';
+import { stoppable } from '../../lib/stoppable.js';
+import { together } from '../../lib/together.js';
 import type {
   Change,
   Finding,
@@ -43,9 +45,7 @@ import { propose } from './proposal.js';
 import { Records } from './records.js';
 import { scaleSlot } from './scaling.js';
 import { watchSlot } from './slot-readiness.js';
-import { stoppable } from './stoppable.js';
 import { tearDown } from './teardown.js';
-import { together } from './together.js';
 import { writeRouting } from './writes.js';
 
 export { examine } from './examination.js';

@@ -1,6 +1,7 @@
 /** How far a slot is: its workload's status and its pods, watched. */
+
+import { Bell } from '../../lib/bell.js';
 import type { Readiness } from '../../release/model.js';
-import { Bell } from './bell.js';
 import type { Client, List } from './client.js';
 import { Collection } from './collection.js';
 import type { Context } from './context.js';

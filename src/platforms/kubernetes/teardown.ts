@@ -1,7 +1,8 @@
 /** Taking a slot away, after proof that it is not live, and waiting until it is gone. */
+
+import { Bell } from '../../lib/bell.js';
 import type { Change, Slot } from '../../release/model.js';
 import type { StillHeld, TeardownHow } from '../port.js';
-import { Bell } from './bell.js';
 import { type Belonging, belongingsIn, recordedBelongings } from './belongings.js';
 import type { Client } from './client.js';
 import { Collection } from './collection.js';

@@ -1,6 +1,7 @@
 /** Whether the controllers and the endpoints follow a route that names Services. */
+
+import { Bell } from '../../../lib/bell.js';
 import type { RouteState, Verdict } from '../../../release/model.js';
-import { Bell } from '../bell.js';
 import type { Client } from '../client.js';
 import { Collection } from '../collection.js';
 import type { Context } from '../context.js';

@@ -1,2 +1,0 @@
-/** Moved: every platform waits like this. */
-export { Bell } from '../../lib/bell.js';

@@ -1,2 +1,0 @@
-/** Moved: every platform ends its writes like this. */
-export { withWriteGrace } from '../../lib/in-flight.js';

@@ -1,2 +1,0 @@
-/** Moved: every platform yields like this. */
-export { stoppable } from '../../lib/stoppable.js';

@@ -1,2 +1,0 @@
-/** Moved: every platform ends its requests like this. */
-export { together } from '../../lib/together.js';
