@@ -1,5 +1,5 @@
 /** The writes of a switch, route after route, whatever kind each is of. */
-import { afterWrites } from '../../failures.js';
+import { writeRoutes } from '../../lib/write-routes.js';
 import type { RouteState, Routing, SwitchEvidence } from '../../release/model.js';
 import type { StillHeld } from '../port.js';
 import { requireBackends, writeBackends } from './backends/switch.js';
@@ -9,11 +9,8 @@ import { documentOf, type RouteDocument } from './routes.js';
 import { requireService, writeService } from './services.js';
 import { isWorkers, requireWorkers, writeWorkers } from './workers.js';
 
-/**
- * Makes the routes what `to` says, in their order; to a routing that there was before, in reverse (P15). There a route
- * that cannot be put back does not keep the others from it: the first failure is thrown at the end.
- */
-export async function writeRouting(
+/** Makes the routes what `to` says, in their order; to a routing that there was before, in reverse (P15). */
+export function writeRouting(
   context: Context,
   target: string,
   from: Routing,
@@ -21,25 +18,9 @@ export async function writeRouting(
   signal: AbortSignal,
   held?: StillHeld,
 ): Promise<readonly SwitchEvidence[]> {
-  const pairs = to.routes.flatMap((wanted, index) => {
-    const before = from.routes[index];
-    return before ? [{ before, wanted }] : [];
-  });
-  const isReturn = pairs.every(({ wanted }) => documentOf(wanted).demand === 'restore');
-  const written: SwitchEvidence[] = [];
-  const failures: unknown[] = [];
-  for (const { before, wanted } of isReturn ? pairs.reverse() : pairs) {
-    try {
-      const evidence = await writeOne(context, target, before, wanted, signal, held);
-      if (evidence) written.push(evidence);
-    } catch (thrown) {
-      signal.throwIfAborted();
-      if (!isReturn) throw afterWrites(thrown, written);
-      failures.push(thrown);
-    }
-  }
-  if (failures.length > 0) throw afterWrites(failures[0], written);
-  return written;
+  const isReturn = to.routes.every(wanted => documentOf(wanted).demand === 'restore');
+  const write = (before: RouteState, wanted: RouteState) => writeOne(context, target, before, wanted, signal, held);
+  return writeRoutes({ from, to, isReturn }, write, signal);
 }
 
 function writeOne(
