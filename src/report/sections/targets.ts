@@ -7,7 +7,7 @@ import { type Limits, rowsOf, section, slotText, table } from '../markdown.js';
 export function targetsSection({ targets }: Outcome, limits: Limits): string {
   const rows = rowsOf(targets, limits, target => [
     inertCode(target.target, 60),
-    slotText(target.live, target.liveVersion),
+    target.live === undefined ? 'not known' : slotText(target.live, target.liveVersion),
     slotText(target.previous, target.previousVersion),
     target.switchedAt === undefined ? '–' : new Date(target.switchedAt).toISOString(),
   ]);

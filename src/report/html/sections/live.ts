@@ -8,7 +8,7 @@ export function liveSection({ targets }: Outcome, limits: Limits): readonly Sect
   if (targets.length === 0) return [];
   const content = table('What is live', COLUMNS, targets, limits, target => [
     code(target.target, limits),
-    slotText(target.live, target.liveVersion, limits),
+    target.live === undefined ? 'not known' : slotText(target.live, target.liveVersion, limits),
     slotText(target.previous, target.previousVersion, limits),
     target.switchedAt === undefined ? '–' : time(target.switchedAt),
   ]);
