@@ -8,7 +8,7 @@ import { titleOf } from '../proposal.js';
 import { listApplications, listServices } from '../reads.js';
 import { lookAtFiles } from './files.js';
 import { lookAtLabels, lookAtSelectors } from './labels.js';
-import { portNames, type Say } from './said.js';
+import { portNames, type Tell } from './said.js';
 import { lookAtClaims, lookAtPorts } from './services.js';
 
 /** Writes nothing. Two requests more than were made to observe. */
@@ -25,26 +25,26 @@ export async function findingsOf(
     listServices(client, namespace, signal),
   ]);
   const findings: Finding[] = [];
-  const say: Say = (severity, code, message, remedy) =>
+  const tell: Tell = (severity, code, message, remedy) =>
     findings.push({ severity, code, target: target.name, message, remedy });
   for (const { service } of observation.routes) {
-    lookAtPorts(service, portNames(observation), 'error', say);
-    lookAtClaims(service, services, say);
+    lookAtPorts(service, portNames(observation), 'error', tell);
+    lookAtClaims(service, services, tell);
   }
-  lookAtFiles(observation, findings, say);
-  lookAtLabels(observation, plan, say);
-  lookAtSelectors(observation, plan, applications, say);
-  lookAtUpdates(observation, say);
+  lookAtFiles(observation, findings, tell);
+  lookAtLabels(observation, plan, tell);
+  lookAtSelectors(observation, plan, applications, tell);
+  lookAtUpdates(observation, tell);
   const switches = journey === undefined || journey.steps.includes('switch');
-  if (switches && !journey?.acceptsLag && plan.blue !== undefined) lookAtGap(observation, say);
+  if (switches && !journey?.acceptsLag && plan.blue !== undefined) lookAtGap(observation, tell);
   return findings;
 }
 
-function lookAtUpdates({ slots, namespace }: Observation, say: Say): void {
+function lookAtUpdates({ slots, namespace }: Observation, tell: Tell): void {
   for (const { slot, deployment } of slots) {
     if (!deployment || (deployment.status === 'Running' && !deployment.application_ext)) continue;
     if (deployment.status === 'Deploying' || deployment.status === 'Deleting') continue;
-    say(
+    tell(
       'error',
       'UPDATE_UNDER_WAY',
       `${titleOf(slot)} is in status ${deployment.status}: somebody rolls it over at this moment.`,
@@ -54,10 +54,10 @@ function lookAtUpdates({ slots, namespace }: Observation, say: Say): void {
 }
 
 /** What the source of mesos-watch reads like, and nobody has measured. */
-function lookAtGap({ routes }: Observation, say: Say): void {
+function lookAtGap({ routes }: Observation, tell: Tell): void {
   const exported = routes.filter(({ service }) => service.metadata.labels?.[GROUP_LABEL]).map(({ route }) => route);
   if (exported.length === 0) return;
-  say(
+  tell(
     'warning',
     'BACKENDS_MAY_RESET',
     `When the selector of ${exported.join(', ')} changes, BCS may take all backends out of the load balancer and bring them back one by one, which has been read to take up to three minutes.`,

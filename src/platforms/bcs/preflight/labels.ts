@@ -6,17 +6,17 @@ import { labelsOfSlot, type Observation } from '../observation.js';
 import { greenLabels, titleOf } from '../proposal.js';
 import { documentOf } from '../routes.js';
 import { strangersAmong } from '../strangers.js';
-import type { Say } from './said.js';
+import type { Tell } from './said.js';
 
 /** Green must not be matched before the switch; and both of BCS's ways to match labels have to agree. */
-export function lookAtLabels(observation: Observation, plan: TargetPlan, say: Say): void {
+export function lookAtLabels(observation: Observation, plan: TargetPlan, tell: Tell): void {
   const { slots, target } = observation;
   const green = greenLabels(observation, plan);
   const blue = slots.find(({ slot }) => slot === plan.blue);
   const before = plan.adopted ?? plan.previous;
   for (const state of blue ? before.routes : []) {
     if (!selects(documentOf(state).selector, green)) continue;
-    say(
+    tell(
       'error',
       'MIXED_SELECTOR',
       `${state.route} selects ${state.text}, which ${plan.green} would match as soon as it runs: users would get a mixture of both versions.`,
@@ -25,7 +25,7 @@ export function lookAtLabels(observation: Observation, plan: TargetPlan, say: Sa
   }
   const disagreeing = disagreeingLabels(observation, plan);
   if (disagreeing.length > 0) {
-    say(
+    tell(
       'error',
       'LABELS_DISAGREE',
       `The label ${disagreeing.join(', ')} has one value in the metadata of the definition and another in its template or annotations: which of them is matched depends on what happened last.`,
@@ -33,7 +33,7 @@ export function lookAtLabels(observation: Observation, plan: TargetPlan, say: Sa
     );
   }
   if (blue?.deployment && Object.keys(labelsOfSlot(blue)).length === 0) {
-    say(
+    tell(
       'error',
       'NO_LABELS',
       `${titleOf(blue.slot)} has no labels, so no selector can name it alone.`,
@@ -56,7 +56,7 @@ export function lookAtSelectors(
   { target, routes }: Observation,
   plan: TargetPlan,
   applications: readonly Application[],
-  say: Say,
+  tell: Tell,
 ): void {
   const slots = [target.slots.blue, target.slots.green];
   const present = (plan.adopted ?? plan.previous).routes;
@@ -64,12 +64,12 @@ export function lookAtSelectors(
   for (const state of [...present, ...routingsOf(plan)]) {
     const { selector } = documentOf(state);
     if (Object.keys(selector).length === 0 && plan.blue !== undefined && !told.has(state.route)) {
-      say('error', 'EMPTY_SELECTOR', `${state.route} selects everything in its namespace.`, 'Give it a selector.');
+      tell('error', 'EMPTY_SELECTOR', `${state.route} selects everything in its namespace.`, 'Give it a selector.');
     }
     const strangers = strangersAmong(applications, selector, slots);
     if (strangers.length > 0 && !told.has(state.route)) {
       const tense = present.includes(state) ? 'selects' : 'would select';
-      say(
+      tell(
         'error',
         'MIXED_SELECTOR',
         `${state.route} ${tense} ${state.text}, which also matches ${strangers.join(', ')}: users would get a mixture.`,
@@ -80,7 +80,7 @@ export function lookAtSelectors(
   }
   for (const { route, service, selected } of routes) {
     if (selected.length < 2) continue;
-    say(
+    tell(
       'error',
       'MIXED_SELECTOR',
       `${route} selects ${selectorText(service.spec.selector)}, and so sends live traffic to both ${selected.join(' and ')}: nobody can say which of them is live.`,

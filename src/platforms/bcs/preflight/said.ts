@@ -3,7 +3,7 @@ import type { Severity } from '../../../release/model.js';
 import type { ContainerPort } from '../objects.js';
 import type { Observation } from '../observation.js';
 
-export type Say = (severity: Severity, code: string, message: string, remedy: string) => void;
+export type Tell = (severity: Severity, code: string, message: string, remedy: string) => void;
 
 /** The ports of the containers: of the definition, or of what runs where this release brings none. */
 export function portNames({ reading, slots }: Observation): readonly ContainerPort[] {

@@ -1,6 +1,6 @@
 /** Services whose ports lead nowhere, or claim what another service has. */
 import { type ContainerPort, GROUP_LABEL, type Service, type ServicePort } from '../objects.js';
-import type { Say } from './said.js';
+import type { Tell } from './said.js';
 
 /** A port as the guide has it: what is no field of BCS is dropped there without a word. */
 type WrittenPort = ServicePort & { readonly containerPort?: number };
@@ -10,7 +10,7 @@ export function lookAtPorts(
   service: Service,
   containers: readonly ContainerPort[],
   severity: 'error' | 'warning',
-  say: Say,
+  tell: Tell,
 ): void {
   const { metadata } = service;
   const names = [...new Set(containers.map(({ name }) => name))];
@@ -20,19 +20,19 @@ export function lookAtPorts(
     const who = `The service ${metadata.name} has the port ${port.name}`;
     if (port.containerPort !== undefined) {
       const message = `${who} with a containerPort, which is no field of a service: BCS drops it, and finds the container port by its name.`;
-      say('warning', 'SERVICE_CONTAINER_PORT', message, repaired);
+      tell('warning', 'SERVICE_CONTAINER_PORT', message, repaired);
     }
     if (names.length > 0 && !names.includes(port.name)) {
       const message = `${who}, and the containers have ${names.join(', ')}: BCS matches ports by their names, so there is no backend.`;
-      say(severity, 'PORT_NAMES_DIFFER', message, repaired);
+      tell(severity, 'PORT_NAMES_DIFFER', message, repaired);
     }
     if (isHttp(port) && !port.domainName) {
       const message = `${who} of protocol ${port.protocol} without a domainName: the load balancer discards it.`;
-      say(severity, 'HTTP_WITHOUT_DOMAIN', message, `${repaired}, or give it a domainName.`);
+      tell(severity, 'HTTP_WITHOUT_DOMAIN', message, `${repaired}, or give it a domainName.`);
     }
   }
   if (metadata.labels?.[GROUP_LABEL]) return;
-  say(
+  tell(
     'warning',
     'NO_LOAD_BALANCER',
     `The service ${metadata.name} has no label ${GROUP_LABEL}, so no load balancer serves it and only names inside of the cluster lead to it.`,
@@ -53,14 +53,14 @@ function repairedPort({ containerPort, ...port }: WrittenPort, containers: reado
 }
 
 /** Two services that claim a port of a load balancer stop all of its updates. */
-export function lookAtClaims(service: Service, services: readonly Service[], say: Say): void {
+export function lookAtClaims(service: Service, services: readonly Service[], tell: Tell): void {
   const groups = groupsOf(service);
   for (const other of services) {
     if (other.metadata.name === service.metadata.name) continue;
     const shared = groupsOf(other).filter(group => groups.includes(group));
     const port = (service.spec.ports ?? []).find(own => (other.spec.ports ?? []).some(claimed => claims(own, claimed)));
     if (shared.length === 0 || !port) continue;
-    say(
+    tell(
       'error',
       'PORT_CLAIMED_TWICE',
       `The services ${service.metadata.name} and ${other.metadata.name} both claim port ${port.servicePort} of the load balancer ${shared[0]}: it takes no updates any more.`,
