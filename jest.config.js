@@ -1,6 +1,8 @@
 /** Suites that take minutes; `npm run test:disasters` has them. */
 const LONG =
-  process.env.CUTOVER_DISASTERS === 'all' ? [] : ['<rootDir>/test/contract/marathon/(interruption|trouble|teardown)'];
+  process.env.CUTOVER_DISASTERS === 'all'
+    ? []
+    : ['<rootDir>/test/contract/(marathon|bcs)/((tunnel-)?(interruption|trouble|teardown)|tunnel-releases)'];
 
 /** TypeScript goes through swc, as ECMAScript modules; types are checked by `npm run typecheck`. */
 export default {
