@@ -192,7 +192,8 @@ export class Gorouter {
       });
       // A connection that is closed without a word is tried again for what may be repeated; one that is reset is lost.
       upstream.on('error', () => {
-        if (response.headersSent) return resolve('answered');
+        // A client that goes away says nothing of the instance.
+        if (response.headersSent || response.closed) return resolve('answered');
         const mayRepeat = !isConnected || (method === 'GET' && hasEnded);
         resolve(mayRepeat ? 'refused' : 'lost');
       });

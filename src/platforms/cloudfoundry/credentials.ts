@@ -93,15 +93,19 @@ class Login implements Authorization {
 
   async header(signal: AbortSignal): Promise<string> {
     const asked = this.current;
-    const known = await asked?.catch(() => undefined);
+    const known =
+      asked &&
+      (await unlessStopped(
+        asked.catch(() => undefined),
+        signal,
+      ));
     const isGood = known !== undefined && !this.isStale && known.renewAt > this.options.clock.now();
     // Whoever comes first asks for a new one, and the others wait for the same answer.
     if (!isGood && this.current === asked) {
       this.isStale = false;
       this.current = this.next(known?.refresh);
     }
-    const token = await (this.current ?? this.next(undefined));
-    signal.throwIfAborted();
+    const token = await unlessStopped(this.current ?? this.next(undefined), signal);
     return `bearer ${token.text}`;
   }
 
@@ -145,6 +149,19 @@ class Login implements Authorization {
       const reason = cause.message.replace(/\.$/, '');
       throw cfFailure('UNREACHABLE', { server: uaa, reason, what: 'log in' }, { cause });
     }
+  }
+}
+
+/** Whoever stops waits no longer; the login goes on for the others. */
+async function unlessStopped<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([awaited, stopped]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

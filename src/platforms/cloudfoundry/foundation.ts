@@ -10,6 +10,8 @@ import { authorizationOf } from './credentials.js';
 import { cfFailure } from './failures.js';
 import type { Domain, Named, Root } from './objects.js';
 
+const ROOT_MS = 30_000;
+
 export class Foundation {
   readonly client: Client;
   readonly place: CloudFoundryPlace;
@@ -66,13 +68,18 @@ export class Foundation {
     return first.guid;
   }
 
-  /** A failure is not kept: whoever asks next asks anew. */
-  private once<T>(key: string, ask: () => Promise<T>): Promise<T> {
+  /** A failure is not kept, and whoever waited for another's question asks anew: that one may only have been stopped. */
+  private async once<T>(key: string, ask: () => Promise<T>): Promise<T> {
     const known = this.kept.get(key) as Promise<T> | undefined;
-    if (known) return known;
+    if (known) {
+      const found = await known.then(value => ({ value })).catch(() => undefined);
+      if (found) return found.value;
+    }
     const asked = ask();
     this.kept.set(key, asked);
-    asked.catch(() => this.kept.delete(key));
+    asked.catch(() => {
+      if (this.kept.get(key) === asked) this.kept.delete(key);
+    });
     return asked;
   }
 }
@@ -108,7 +115,7 @@ export class Foundations {
     const { clock, log } = this.settings;
     const send = (wanted: HttpRequest): Promise<HttpAnswer> => request({ ...wanted, ...(ca ? { tls: { ca } } : {}) });
     const server = async () => {
-      const root = await foundation.root(AbortSignal.timeout(30_000));
+      const root = await askRoot(foundation);
       const link = root.links.login ?? root.links.uaa;
       if (link) return link.href.replace(/\/+$/, '');
       throw cfFailure('CF_SETTINGS', {
@@ -132,6 +139,22 @@ export class Foundations {
     });
     const foundation = new Foundation(client, place, this.settings, ca);
     return foundation;
+  }
+}
+
+/** Many wait for the login that needs it, so it goes on when one of them stops. */
+async function askRoot(foundation: Foundation): Promise<Root> {
+  const signal = AbortSignal.timeout(ROOT_MS);
+  try {
+    return await foundation.root(signal);
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    const reason = `no answer within ${ROOT_MS / 1_000} s`;
+    throw cfFailure(
+      'UNREACHABLE',
+      { server: foundation.place.api, reason, what: 'find out where to log in' },
+      { cause },
+    );
   }
 }
 

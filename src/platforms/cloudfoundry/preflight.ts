@@ -1,5 +1,5 @@
 /** What can be seen before anything is written; all findings at once. Writes nothing. */
-import type { Finding, Severity, TargetPlan } from '../../release/model.js';
+import type { Finding, Severity, StepName, TargetPlan } from '../../release/model.js';
 import type { Journey } from '../port.js';
 import { findApps, namedApp, namesOf, readyOf, type SlotObjects, sizeOf } from './apps.js';
 import type { Definition } from './definition.js';
@@ -26,7 +26,7 @@ export async function findingsOf(
 ): Promise<readonly Finding[]> {
   const { foundation, target, slots } = observation;
   const blue = slots.find(({ slot }) => slot === plan.blue);
-  const deploys = journey === undefined || journey.steps.includes('deploy');
+  const deploys = walks(journey, 'deploy');
   const settings = blue?.app && deploys ? await readSettings(foundation, blue.app, signal) : undefined;
   const said = await Promise.all([
     routeFindings(observation, signal),
@@ -36,6 +36,11 @@ export async function findingsOf(
   ]);
   const own = deploys ? definitionFindings(definition, settings) : [];
   return [...said.flat(), ...own, ...blueFindings(blue)].map(one => ({ ...one, target: target.name }));
+}
+
+/** A plan that is only shown stops before everything, and is about all of it. */
+function walks(journey: Journey | undefined, step: StepName): boolean {
+  return journey === undefined || !journey.steps.includes('claim') || journey.steps.includes(step);
 }
 
 /** Routes that lead to blue and are none of the target's: an app with a destination is never stopped. */
@@ -51,7 +56,7 @@ async function elsewhereFindings(
   const others = all.filter(
     one => !routes.some(({ route }) => route.guid === one.guid) && label(one, TEMPORARY_LABEL) !== blue.slot,
   );
-  const goes = journey === undefined || journey.steps.includes('teardown');
+  const goes = walks(journey, 'teardown');
   return others.map(({ url }) => {
     const message = `${url} leads to ${name} too, and is none of the target's routes.`;
     const remedy = `Name route/${url} among the routes, or unmap it: an app that a route leads to is never stopped.`;

@@ -13,7 +13,7 @@ import { insertDestinations, removeDestinations } from './destinations.js';
 import { cfFailure } from './failures.js';
 import type { Foundation } from './foundation.js';
 import { slotsIn } from './observation.js';
-import { type Expectation, expectAll, lackOfProof } from './probing.js';
+import { canProve, type Expectation, expectAll, lackOfProof } from './probing.js';
 import { documentOf, isFurther, type RouteDocument, readDestinations, sameSlots, slotsText } from './routes.js';
 
 /** Routers follow within seconds; a minute was seen. */
@@ -45,6 +45,7 @@ export async function writeRoutes(
     const slots = await slotsOf(foundation, target, signal);
     const tasks = await tasksOf(foundation, from, to, slots, signal);
     for (const task of tasks) await insertMissing(foundation, target, task, slots, { signal, held, keep });
+    await healLost(foundation, target, tasks, slots, { signal, held });
     const removing = tasks.filter(({ found, wanted }) => found.some(slot => !wanted.slots.includes(slot)));
     if (removing.length === 0) return [...written.values()];
     // Every route carries what comes before any loses what goes, and those that lost it already count as well.
@@ -126,6 +127,36 @@ async function insertMissing(
     foundation.unmapped.delete(app.guid);
     await insertDestinations(foundation, wanted, app, to.route, signal);
     keep({ target: target.name, route: to.route, from, to: to.text, at, answeredInMs: clock.now() - at });
+  }
+}
+
+/**
+ * A router that never heard of a destination hears of it when it is inserted anew: what is there already is not sent
+ * again. This is done once, after the time that routers may take, and only where something else answers meanwhile.
+ */
+async function healLost(
+  foundation: Foundation,
+  target: TargetConfig,
+  tasks: readonly Task[],
+  slots: readonly SlotObjects[],
+  { signal, held }: Omit<Making, 'keep'>,
+): Promise<void> {
+  if (!(await canProve(foundation, signal))) return;
+  const { client, place } = foundation;
+  for (const { to, wanted, found } of tasks) {
+    const missing = wanted.slots.filter(slot => !found.includes(slot));
+    if (missing.length === 0 || found.length === 0) continue;
+    using limit = deadline(signal, place.propagation, client.clock);
+    const lack = await lackOfProof(foundation, target, reachable(wanted.url, missing, slots), limit.signal);
+    signal.throwIfAborted();
+    if (lack === undefined) continue;
+    foundation.settings.log.warning(`The routers do not follow, so the destination is inserted anew: ${lack}.`);
+    await held(signal);
+    for (const { slot, app } of slots) {
+      if (!app || !missing.includes(slot)) continue;
+      await removeDestinations(foundation, wanted, app, to.route, signal);
+      await insertDestinations(foundation, wanted, app, to.route, signal);
+    }
   }
 }
 

@@ -36,6 +36,7 @@ export async function cloudFoundryGround(names: readonly string[]): Promise<Grou
     targets,
     settings: {
       platform: 'cloud-foundry',
+      switch: { hold: '100ms' },
       'cloud-foundry': { ...section, probes, propagation: `${propagation}ms`, linger: `${linger}ms` },
     },
     targetSettings: ({ name }) => ({

@@ -1,0 +1,169 @@
+/** A Cloud Foundry in this process with the walk-through's app on it, and whole releases by the code that a runner runs. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { outcomeOf } from '../../../src/command.js';
+import { configSchema } from '../../../src/config/schema.js';
+import {
+  type EmbeddedCloudFoundry,
+  type EmbeddedCloudFoundryOptions,
+  type Seed,
+  startEmbeddedCloudFoundry,
+} from '../../../src/embedded/cloudfoundry/index.js';
+import type { Host, World } from '../../../src/hosts/port.js';
+import { Redactor } from '../../../src/lib/redact.js';
+import type { Outcome } from '../../../src/release/model.js';
+
+export const HOST = 'myapp.example.test';
+export const PLACE = { organization: 'shop', space: 'production', domain: 'example.test' };
+export const MANIFEST = `applications:
+- name: myapp
+  memory: 64M
+  health-check-type: http
+  health-check-http-endpoint: /healthcheck
+`;
+
+export interface Run {
+  readonly outcome: Outcome;
+  readonly log: string;
+}
+
+export type Settings = Readonly<Record<string, unknown>>;
+
+export interface House extends AsyncDisposable {
+  readonly cf: EmbeddedCloudFoundry;
+  readonly workspace: string;
+  /** By which users reach the app. */
+  readonly url: string;
+  /** Of the platform's section; what a test says comes over it. */
+  section(more?: Settings): Settings;
+  /** A release of version 2; these settings over the usual ones, `target` and `cloud-foundry` over theirs. */
+  run(settings?: Settings): Promise<Run>;
+  write(file: string, text: string): void;
+  /** Names of the apps that a host leads to. */
+  destinations(host?: string): readonly string[];
+  /** Names of the apps that are there, without records. */
+  apps(): readonly string[];
+  /** The apps that write requests have reached, such as `PATCH /v3/apps/GUID`. */
+  writes(): readonly string[];
+}
+
+export interface HouseOptions extends EmbeddedCloudFoundryOptions {
+  /** What is there beside, or in place of, `myapp` in version 1 on its route. */
+  readonly seed?: Partial<Seed>;
+}
+
+/** `myapp` was pushed by hand in version 1, with two instances, and answers its route. */
+export async function startHouse({ seed = {}, ...options }: HouseOptions = {}): Promise<House> {
+  const cf = await startEmbeddedCloudFoundry(options);
+  const apps = [{ name: 'myapp', image: 'registry.test/myapp:1', instances: 2 }];
+  await cf.seed({ ...PLACE, apps, routes: { [HOST]: ['myapp'] }, ...seed });
+  const workspace = mkdtempSync(join(tmpdir(), 'cutover-test-'));
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(workspace, file)), { recursive: true });
+    writeFileSync(join(workspace, file), text);
+  };
+  write('manifest.yml', MANIFEST);
+  const url = await cf.liveUrl(HOST);
+  const section = (more: Settings = {}) => ({
+    api: cf.url,
+    org: PLACE.organization,
+    space: PLACE.space,
+    credentials: { user: cf.user.name, password: cf.user.password },
+    routers: cf.routers.map(({ port }) => `http://127.0.0.1:${port}`),
+    probes: 3,
+    linger: '50ms',
+    ...more,
+  });
+  const named = (guid: string) => cf.database.apps.get(guid)?.name ?? guid;
+  return {
+    cf,
+    workspace,
+    url,
+    section,
+    write,
+    run: settings => release(workspace, url, section, settings),
+    destinations: (host = HOST) => {
+      const route = [...cf.database.routes.values()].find(one => cf.database.urlOf(one) === host);
+      return (route?.destinations ?? []).map(({ app }) => named(app)).sort();
+    },
+    apps: () =>
+      [...cf.database.apps.values()]
+        .filter(({ labels }) => !labels['cutover-release'])
+        .map(({ name }) => name)
+        .sort(),
+    writes: () => cf.requests.all.filter(({ mutating }) => mutating).map(({ method, path }) => `${method} ${path}`),
+    [Symbol.asyncDispose]: async () => {
+      await cf.close();
+      rmSync(workspace, { recursive: true, force: true });
+    },
+  };
+}
+
+async function release(
+  workspace: string,
+  url: string,
+  section: House['section'],
+  settings: Settings = {},
+): Promise<Run> {
+  const { target = {}, 'cloud-foundry': own = {}, version = '2', ...rest } = settings;
+  const config = configSchema.parse({
+    platform: 'cloud-foundry',
+    version,
+    'cloud-foundry': section(own as Settings),
+    targets: [
+      {
+        name: 'myapp',
+        slots: { blue: 'myapp-blue', green: 'myapp-green' },
+        manifest: 'manifest.yml',
+        image: `registry.test/myapp:${version}`,
+        routes: [`route/${HOST}`],
+        'live-url': url,
+        identity: { header: 'x-app-version' },
+        'cloud-foundry': { app: 'myapp' },
+        ...(target as object),
+      },
+    ],
+    settle: '100ms',
+    switch: { mode: 'overlap', hold: '100ms' },
+    bake: { for: '200ms' },
+    ...rest,
+  });
+  const lines: string[] = [];
+  const world = { program: '', arguments: [], environment: {}, workspace, signal: new AbortController().signal };
+  const outcome = await outcomeOf(hostOf(lines), world as unknown as World, config);
+  return { outcome, log: lines.join('\n') };
+}
+
+function hostOf(lines: string[]): Host {
+  const redactor = new Redactor();
+  const say = (text: string) => void lines.push(redactor.redact(text));
+  const group = (title: string) => {
+    say(title);
+    return () => undefined;
+  };
+  return {
+    id: 'terminal',
+    inputs: {},
+    run: { id: 'test-1', actor: 'a test', link: undefined },
+    log: { debug: say, info: say, warning: say, error: say, waiting: say, group },
+    mask: secret => void redactor.add(secret),
+    redact: text => redactor.redact(text),
+    output: async () => undefined,
+    summary: async () => undefined,
+    fail: say,
+    state: undefined,
+  };
+}
+
+/** Fails with the whole log unless the run ended so. */
+export function expectResult({ outcome, log }: Run, result: Outcome['result']): void {
+  if (outcome.result === result) return;
+  const said = outcome.failures.map(({ code, message, details }) => `${code}: ${message} ${details.join(' | ')}`);
+  throw new Error(`The run ended ${outcome.result}, and not ${result}:\n${said.join('\n')}\n\n${log}`);
+}
+
+/** The codes of what was found, each with its severity. */
+export function codesOf({ outcome }: Run): readonly string[] {
+  return outcome.findings.map(({ severity, code }) => `${severity} ${code}`);
+}
