@@ -48,6 +48,12 @@ describe('the examples', () => {
     ]);
   });
 
+  test('the one for Cloud Foundry ends well in a rehearsal', async () => {
+    const environment = { CF_USER: 'nobody', CF_PASSWORD: 'not asked for in a rehearsal' };
+    const end = { name: 'cloud-foundry', exitCode: 0, result: 'succeeded', live: ['myapp-green'] };
+    expect(await rehearsed('cloud-foundry', environment)).toEqual(end);
+  });
+
   test('the ones for DC/OS are read as the program reads them', () => {
     for (const file of ['cutover.yml', 'stepwise.yml']) {
       const text = load(read(`examples/dcos/${file}`)) as object;
