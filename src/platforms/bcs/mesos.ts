@@ -1,9 +1,9 @@
 /** The Mesos plan: a thin layer from the port to the nouns of this folder. */
 import type { TargetConfig } from '../../config/schema.js';
-import { afterWrites } from '../../failures.js';
 import type { Revisions } from '../../lib/revisions.js';
 import { stoppable } from '../../lib/stoppable.js';
 import { together } from '../../lib/together.js';
+import { writeRoutes } from '../../lib/write-routes.js';
 import type {
   Change,
   Finding,
@@ -35,6 +35,7 @@ import { findingsOf } from './preflight/index.js';
 import { propose } from './proposal.js';
 import { askInstances, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
+import { documentOf } from './routes.js';
 import { writeRoute } from './switching.js';
 import { tearDown } from './teardown.js';
 
@@ -133,20 +134,14 @@ export class MesosPlatform implements Platform {
     signal: AbortSignal,
     held?: StillHeld,
   ): Promise<readonly SwitchEvidence[]> {
-    return together(signal, async own => {
-      const written: SwitchEvidence[] = [];
-      for (const [index, wanted] of to.routes.entries()) {
-        const before = from.routes[index];
-        if (!before) continue;
-        try {
-          const evidence = await writeRoute(this.context, target.name, before, wanted, own, held);
-          if (evidence) written.push(evidence);
-        } catch (thrown) {
-          throw afterWrites(thrown, written);
-        }
-      }
-      return written;
-    });
+    const isReturn = to.routes.every(wanted => documentOf(wanted).demand === 'restore');
+    return together(signal, own =>
+      writeRoutes(
+        { from, to, isReturn },
+        (before, wanted) => writeRoute(this.context, target.name, before, wanted, own, held),
+        own,
+      ),
+    );
   }
 
   confirm(_target: TargetConfig, routing: Routing, _slot: Slot, signal: AbortSignal): Promise<Verdict> {

@@ -5,6 +5,7 @@ import type { TargetConfig } from '../../config/schema.js';
 import { request } from '../../lib/http.js';
 import { stoppable } from '../../lib/stoppable.js';
 import { together } from '../../lib/together.js';
+import { writeRoutes } from '../../lib/write-routes.js';
 import type {
   Change,
   Finding,
@@ -25,6 +26,7 @@ import type {
   Platform,
   PlatformSettings,
   Proposal,
+  RecordStore,
   Roles,
   StillHeld,
   TeardownHow,
@@ -44,7 +46,8 @@ import { findingsOf } from './preflight/index.js';
 import { propose, requireSteps } from './proposal.js';
 import { askInstances, liveEndpoint, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
-import { Records } from './records.js';
+import { recordsOf } from './records.js';
+import { documentOf } from './routes.js';
 import { type Count, countSessions } from './sessions.js';
 import { writeRoute } from './switching.js';
 import { tearDown } from './teardown.js';
@@ -72,7 +75,7 @@ export async function open(settings: PlatformSettings): Promise<Platform> {
   const ask: Context['ask'] = wanted => request({ method: 'GET', freshConnection: true, ...wanted });
   const context: Context = { client, settings, section, events: listenerOf(client, ca), ask };
   const [first] = settings.targets ?? [];
-  const records = new Records(client, first ? groupOf(appId(first.slots.blue)) : '');
+  const records = recordsOf(client, first ? groupOf(appId(first.slots.blue)) : '');
   if (section.router !== 'marathon-lb') return new MarathonPlatform(context, records);
   if (section['load-balancers'].length === 0) {
     const reason = 'load-balancers is empty, and who is out of a marathon-lb is known from its statistics alone';
@@ -93,13 +96,13 @@ async function readAuthority(given: string, workspace: string): Promise<string> 
 
 export class MarathonPlatform implements Platform {
   readonly id = 'marathon';
-  readonly records: Records;
+  readonly records: RecordStore;
   readonly batches: Batches;
   protected readonly context: Context;
   /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
   private readonly observations = new WeakMap<object, Observation>();
 
-  constructor(context: Context, records: Records) {
+  constructor(context: Context, records: RecordStore) {
     this.context = context;
     this.records = records;
     this.batches = batchesOf(context);
@@ -191,16 +194,14 @@ export class MarathonPlatform implements Platform {
     signal: AbortSignal,
     held?: StillHeld,
   ): Promise<readonly SwitchEvidence[]> {
-    return together(signal, async own => {
-      const written: SwitchEvidence[] = [];
-      for (const [index, wanted] of to.routes.entries()) {
-        const before = from.routes[index];
-        if (!before) continue;
-        const evidence = await writeRoute(this.context.client, target.name, before, wanted, own, held);
-        if (evidence) written.push(evidence);
-      }
-      return written;
-    });
+    const isReturn = to.routes.every(wanted => documentOf(wanted).demand === 'restore');
+    return together(signal, own =>
+      writeRoutes(
+        { from, to, isReturn },
+        (before, wanted) => writeRoute(this.context.client, target.name, before, wanted, own, held),
+        own,
+      ),
+    );
   }
 
   confirm(target: TargetConfig, routing: Routing, slot: Slot, signal: AbortSignal): Promise<Verdict> {

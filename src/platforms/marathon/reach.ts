@@ -1,9 +1,8 @@
 /** Ways to the instances themselves: for checks in private, for gauges, and through the front door. */
 
-import type { AddressInfo } from 'node:net';
-import { connect, createServer, type Socket } from 'node:net';
 import type { TargetConfig } from '../../config/schema.js';
 import { RequestFailed } from '../../lib/http.js';
+import { startRelay } from '../../lib/relay.js';
 import type { Slot } from '../../release/model.js';
 import type { Endpoint, InstanceAnswer, InstanceQuestion } from '../port.js';
 import { appId, readApp, requireApp } from './apps.js';
@@ -103,35 +102,6 @@ export async function previewSlot(
 function reachable(app: App, task: Task, portName: string | undefined): readonly URL[] {
   const address = reachOf(app, task, { portName });
   return address === undefined ? [] : [new URL(`http://${address}`)];
-}
-
-/** Passes each connection on to the next address, until disposed. */
-async function startRelay(addresses: readonly URL[], description: string): Promise<Endpoint> {
-  const open = new Set<Socket>();
-  let turn = 0;
-  const relay = createServer(incoming => {
-    const { hostname = '', port = '' } = addresses[turn++ % addresses.length] ?? {};
-    const outgoing = connect({ host: hostname, port: Number(port) });
-    for (const [one, other] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      open.add(one);
-      one.once('close', () => open.delete(one));
-      one.on('error', () => other.destroy()); // the other side sees that the connection broke
-      one.pipe(other);
-    }
-  });
-  await new Promise<void>((resolve, reject) => relay.once('error', reject).listen(0, '127.0.0.1', resolve));
-  const { port } = relay.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    description,
-    async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy();
-      await new Promise<void>(resolve => relay.close(() => resolve()));
-    },
-  };
 }
 
 /** The first plain frontend that goes to the first route's backend, where Edge-LB says at which address. */

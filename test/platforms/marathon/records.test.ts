@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { startEmbeddedMarathon } from '../../../src/embedded/marathon/index.js';
-import { Records } from '../../../src/platforms/marathon/records.js';
+import { recordsOf } from '../../../src/platforms/marathon/records.js';
 import { failureLike } from '../kubernetes/support.js';
 import { pointedAt, soon } from './script.js';
 
@@ -8,7 +8,7 @@ async function store() {
   const dcos = await startEmbeddedMarathon({ router: 'built-in' });
   const { client } = await pointedAt(dcos.url, { credentials: { token: dcos.token() } });
   const apps = () => [1, 2, 3, 4, 5, 6].filter(number => dcos.app(`/team/cutover-shop/r${number}`));
-  return { dcos, client, apps, records: new Records(client, '/team'), [Symbol.asyncDispose]: () => dcos.close() };
+  return { dcos, client, apps, records: recordsOf(client, '/team'), [Symbol.asyncDispose]: () => dcos.close() };
 }
 
 describe('the record of a release', () => {

@@ -13,14 +13,14 @@ import type {
   SwitchEvidence,
   TargetPlan,
 } from '../../../release/model.js';
-import type { Batches, Proposal, Roles, StillHeld, TeardownHow } from '../../port.js';
+import type { Batches, Proposal, RecordStore, Roles, StillHeld, TeardownHow } from '../../port.js';
 import { appId, readApp } from '../apps.js';
 import { batchesOf } from '../batches.js';
 import { type Context, definitionOf } from '../context.js';
 import { MarathonPlatform } from '../index.js';
 import type { App } from '../objects.js';
 import { type Wanted, watchReadiness } from '../readiness.js';
-import type { Records } from '../records.js';
+
 import { added, type Count, oldProcesses } from '../sessions.js';
 import { RENDERED_WITHIN_MS, tearDown } from '../teardown.js';
 import { looks } from '../waiting.js';
@@ -36,7 +36,7 @@ import { makeNew } from './sharing.js';
 export class MarathonLbPlatform extends MarathonPlatform {
   override readonly batches: Batches;
 
-  constructor(context: Context, records: Records) {
+  constructor(context: Context, records: RecordStore) {
     super(context, records);
     this.batches = publishedBatches(context, batchesOf(context));
   }
