@@ -14,6 +14,8 @@ import { bcsFailure, hasCode } from './failures.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const ATTEMPTS = 5;
+/** So often whoever makes a write that may be made twice makes it, until it is known to have been made: some four seconds. */
+export const WRITE_ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8_000;
 
@@ -54,11 +56,13 @@ interface Question {
 
 export class Client {
   readonly clock: Clock;
+  readonly cluster: string;
   private readonly options: ClientOptions;
 
   constructor(options: ClientOptions) {
     this.options = options;
     this.clock = options.clock;
+    this.cluster = options.cluster;
   }
 
   debug(text: string): void {

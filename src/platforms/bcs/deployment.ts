@@ -2,6 +2,7 @@
 import type { TargetConfig } from '../../config/schema.js';
 import type { Change, Slot, TargetPlan } from '../../release/model.js';
 import type { StillHeld } from '../port.js';
+import { WRITE_ATTEMPTS } from './client.js';
 import { type Context, namespaceOf, readingOf, until } from './context.js';
 import { deploymentOf } from './definition.js';
 import { bcsFailure, hasCode, isUncertain } from './failures.js';
@@ -70,7 +71,7 @@ async function create(
     } catch (error) {
       // After an answer that was lost, the name is taken by what was made; readiness asks for the version.
       if (attempt > 1 && hasCode(error, 'CONFLICT')) return;
-      if (!isUncertain(error) || attempt >= 3) throw error;
+      if (!isUncertain(error) || attempt >= WRITE_ATTEMPTS) throw error;
       await client.pause(attempt, signal);
     }
   }
@@ -105,7 +106,7 @@ export async function setSize(
     try {
       return await client.write('PUT', path, undefined, `scale the deployment ${slot} to ${size}`, signal);
     } catch (error) {
-      if (!isUncertain(error) || attempt >= 3) throw error;
+      if (!isUncertain(error) || attempt >= WRITE_ATTEMPTS) throw error;
       await client.pause(attempt, signal);
     }
   }
@@ -144,7 +145,7 @@ async function orderRemoval({ client }: Context, namespace: string, slot: Slot, 
       return await client.write('DELETE', path, undefined, `delete the deployment ${slot}`, signal);
     } catch (error) {
       if (hasCode(error, 'GONE')) return;
-      if (!isUncertain(error) || attempt >= 3) throw error;
+      if (!isUncertain(error) || attempt >= WRITE_ATTEMPTS) throw error;
       await client.pause(attempt, signal);
     }
   }

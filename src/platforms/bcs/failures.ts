@@ -76,7 +76,7 @@ export const bcsFailure = catalogue({
   }),
   SERVICE_NOT_FOUND: ({ service, namespace }: { service: string; namespace: string }) => ({
     message: `There is no service ${service} in the namespace ${namespace}.`,
-    hint: 'Correct the route, or create the service first: bcs-client create -t service -f FILE.',
+    hint: 'Correct the route, or create the service first: bcs-client create --clusterid CLUSTER -t service -f FILE.',
     result: 'refused' as const,
   }),
   DEPLOYMENT_NOT_FOUND: ({ slot }: { slot: string }) => ({

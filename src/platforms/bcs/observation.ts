@@ -17,6 +17,8 @@ export interface ObservedRoute {
 
 export interface Observation {
   readonly target: TargetConfig;
+  /** Its id, which commands for people name. */
+  readonly cluster: string;
   readonly namespace: string;
   readonly reading: Reading;
   readonly routes: readonly ObservedRoute[];
@@ -38,7 +40,7 @@ export async function observe(context: Context, target: TargetConfig, signal: Ab
     if (!service) throw bcsFailure('SERVICE_NOT_FOUND', { service: name, namespace });
     return { route, service, selected: selectedBy(service, slots) };
   });
-  return { target, namespace, reading, routes, slots };
+  return { target, cluster: context.section.cluster, namespace, reading, routes, slots };
 }
 
 /** Throws BCS_SETTINGS for a route that BCS does not have. */

@@ -40,7 +40,7 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     adopted,
     stages,
     changes: changesOf(observation, roles, size, next),
-    rollbackCommand: commandFor(adopted ?? previous),
+    rollbackCommand: commandFor(observation.cluster, adopted ?? previous),
   };
 }
 
@@ -160,12 +160,13 @@ export function titleOf(slot: Slot): string {
 }
 
 /** What a person does to put the selectors back by hand: bcs-client has no way to change one field, so it is said what to change. */
-function commandFor(routing: Routing): string | undefined {
+function commandFor(cluster: string, routing: Routing): string | undefined {
   const commands = routing.routes.map(state => {
     const { namespace, service, selector } = documentOf(state);
     if (Object.keys(selector).length === 0) return undefined;
     const change = `.data | .spec.selector = ${JSON.stringify(selector)}`;
-    return `bcs-client inspect -t service -ns ${namespace} -n ${service} | jq '${change}' > ${service}.json && bcs-client update -t service -f ${service}.json`;
+    const read = `bcs-client inspect --clusterid ${cluster} -t service -ns ${namespace} -n ${service}`;
+    return `${read} | jq '${change}' > ${service}.json && bcs-client update --clusterid ${cluster} -t service -f ${service}.json`;
   });
   return commands.every(command => command !== undefined) ? commands.join(' && ') : undefined;
 }

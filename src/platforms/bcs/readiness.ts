@@ -42,7 +42,7 @@ export function readinessOf(wanted: Wanted, found: SlotObjects): Readiness {
   });
   if (!deployment) return none(`${slot} does not exist, or is not shown yet`);
   if (version !== undefined && versionOf(found) !== version)
-    return none(`it has version ${versionOf(found) ?? 'of somebody else'}`);
+    return none(`its version is ${versionOf(found) ?? 'not known'}`);
   if (!application) return none('its application is not shown yet');
   const ready = taskgroups.filter(isReady).length;
   const { instance, buildedInstance, runningInstance, status } = application;
@@ -54,6 +54,9 @@ export function readinessOf(wanted: Wanted, found: SlotObjects): Readiness {
     `${ready}/${size} ready`,
     ...(instance < size ? [`only ${instance} asked for`] : []),
     ...(taskgroups.length > instance ? [`${taskgroups.length - instance} too many`] : []),
+    ...(Math.min(buildedInstance, runningInstance) < instance
+      ? [`the application counts ${buildedInstance} built and ${runningInstance} running of ${instance}`]
+      : []),
     ...troublesOf(taskgroups),
     ...(status === 'Running'
       ? []

@@ -1,6 +1,6 @@
 /** The record of a release as configmaps, one for each revision: BCS knows no other write with a condition. */
 import { type Revision, type RevisionShelf, Revisions } from '../../lib/revisions.js';
-import type { Client } from './client.js';
+import { type Client, WRITE_ATTEMPTS } from './client.js';
 import { hasCode, isUncertain } from './failures.js';
 import type { Metadata } from './objects.js';
 
@@ -50,7 +50,7 @@ class Shelf implements RevisionShelf {
           const shown = await this.shown(release, revision.number, signal);
           return isUnsure && shown === revision.text;
         }
-        if (!isUncertain(error) || attempt >= 3) throw error;
+        if (!isUncertain(error) || attempt >= WRITE_ATTEMPTS) throw error;
         isUnsure = true;
         await this.client.pause(attempt, signal);
       }
@@ -68,7 +68,8 @@ class Shelf implements RevisionShelf {
   }
 
   command(release: string): string {
-    return `bcs-client inspect -t configmap -ns ${this.namespace} -n ${prefixOf(release)}NUMBER, of the highest number in: bcs-client list -t configmap -ns ${this.namespace}`;
+    const where = `--clusterid ${this.client.cluster} -t configmap -ns ${this.namespace}`;
+    return `bcs-client inspect ${where} -n ${prefixOf(release)}NUMBER, of the highest number in: bcs-client list ${where}`;
   }
 
   debug(text: string): void {

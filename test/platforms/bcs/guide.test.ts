@@ -146,3 +146,13 @@ describe('the files of the guide as they are printed', () => {
     expect(codesOf(done)).not.toContain('warning TRAILING_COMMA');
   });
 });
+
+test('the way back by hand is a command of bcs-client that changes the selector and keeps the rest', async () => {
+  await using house = await startHouse();
+  const { log } = await house.run({ teardown: { how: 'keep' } });
+  expect(log).toContain(
+    'bcs-client inspect --clusterid BCS-MESOS-10000 -t service -ns defaultGroup -n test' +
+      ` | jq '.data | .spec.selector = {"appname":"test-blue"}' > test.json` +
+      ' && bcs-client update --clusterid BCS-MESOS-10000 -t service -f test.json',
+  );
+});

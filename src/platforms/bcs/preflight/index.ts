@@ -40,7 +40,7 @@ export async function findingsOf(
   return findings;
 }
 
-function lookAtUpdates({ slots, namespace }: Observation, tell: Tell): void {
+function lookAtUpdates({ cluster, slots, namespace }: Observation, tell: Tell): void {
   for (const { slot, deployment } of slots) {
     if (!deployment || (deployment.status === 'Running' && !deployment.application_ext)) continue;
     if (deployment.status === 'Deploying' || deployment.status === 'Deleting') continue;
@@ -48,7 +48,7 @@ function lookAtUpdates({ slots, namespace }: Observation, tell: Tell): void {
       'error',
       'UPDATE_UNDER_WAY',
       `${titleOf(slot)} is in status ${deployment.status}: somebody rolls it over at this moment.`,
-      `Wait for that to end, or end it: bcs-client export --clusterid CLUSTER -ns ${namespace} && bcs-client cancel -t deployment -ns ${namespace} -n ${slot}`,
+      `Wait for that to end, or end it: bcs-client export --clusterid ${cluster} -ns ${namespace} && bcs-client cancel -t deployment -ns ${namespace} -n ${slot}`,
     );
   }
 }
