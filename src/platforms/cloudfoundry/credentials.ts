@@ -3,7 +3,7 @@ import type { CloudFoundryCredentials } from '../../config/cloud-foundry-schema.
 import { type HttpAnswer, type HttpRequest, RequestFailed } from '../../lib/http.js';
 import { plain } from '../../lib/inert.js';
 import type { Clock } from '../port.js';
-import { cfFailure } from './failures.js';
+import { cfFailure, hasCode } from './failures.js';
 
 /** A token is renewed so long before its end that no request begins with one that ends under way; of short ones a third. */
 const AHEAD_MS = 60_000;
@@ -85,6 +85,8 @@ class Login implements Authorization {
   private readonly first: LoginForm;
   private current: Promise<Token> | undefined;
   private isStale = false;
+  /** Once refused, always refused: an account is locked after a few attempts. */
+  private refused: unknown;
 
   constructor(options: LoginOptions, first: LoginForm) {
     this.options = options;
@@ -104,6 +106,8 @@ class Login implements Authorization {
     if (!isGood && this.current === asked) {
       this.isStale = false;
       this.current = this.next(known?.refresh);
+      // Whoever asked may have stopped by then.
+      this.current.catch(() => undefined);
     }
     const token = await unlessStopped(this.current ?? this.next(undefined), signal);
     return `bearer ${token.text}`;
@@ -116,12 +120,22 @@ class Login implements Authorization {
 
   /** By the refresh token where there is one, and by the credentials where that is not taken any more. */
   private async next(refresh: string | undefined): Promise<Token> {
-    if (refresh === undefined) return this.ask(this.first);
+    if (refresh === undefined) return this.begin();
     const form = { grant_type: 'refresh_token', refresh_token: refresh };
     try {
       return await this.ask({ form, basic: this.first.basic, query: '' });
     } catch {
-      return this.ask(this.first);
+      return this.begin();
+    }
+  }
+
+  private async begin(): Promise<Token> {
+    if (this.refused !== undefined) throw this.refused;
+    try {
+      return await this.ask(this.first);
+    } catch (error) {
+      if (hasCode(error, 'LOGIN_REFUSED')) this.refused = error;
+      throw error;
     }
   }
 
