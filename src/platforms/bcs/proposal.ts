@@ -99,7 +99,7 @@ function adoptedRouting(
   slot: Slot | undefined,
 ): Routing | undefined {
   if (!blue || slot === undefined) return undefined;
-  const own = Object.entries(blue).find(([name, value]) => green[name] !== value);
+  const own = ownLabel(blue, green);
   const isMixed = previous.routes.some(state => selects(documentOf(state).selector, green));
   if (!isMixed || !own) return undefined;
   return {
@@ -112,6 +112,18 @@ function adoptedRouting(
       });
     }),
   };
+}
+
+/** BCS puts labels of its own on everything, which green will have as soon as it exists. */
+const OF_BCS = /^io\.tencent\./;
+
+/** A label by which blue is told from green: best the slot's own, else one that green has, too, with another value. */
+function ownLabel(blue: Labels, green: Labels): readonly [name: string, value: string] | undefined {
+  const differing = Object.entries(blue).filter(
+    ([name, value]) => green[name] !== value && name !== VERSION_LABEL && !OF_BCS.test(name),
+  );
+  const bySlot = differing.find(([name]) => name === SLOT_LABEL);
+  return bySlot ?? differing.find(([name]) => green[name] !== undefined) ?? differing[0];
 }
 
 /** What both slots carry. */

@@ -248,3 +248,38 @@ describe('a switch that overlaps', () => {
     expect(done.outcome.failures[0]?.code).toBe('OVERLAP_IMPOSSIBLE');
   });
 });
+
+describe('a service that would match green as soon as it runs', () => {
+  const labelled = (name: 'test-blue' | 'test-green', more: Record<string, string> = {}) => {
+    const one = definition(name);
+    return { ...one, metadata: { ...one.metadata, labels: { ...more, app: 'test', ...one.metadata.labels } } };
+  };
+  const files = { 'test-green.json': JSON.stringify(labelled('test-green')) };
+  const services = [service({ selector: { app: 'test' } })];
+  // Which every object of a cluster gets, green too once it exists.
+  const OF_BCS = { 'io.tencent.bcs.cluster': 'BCS-MESOS-10000' };
+
+  test('is narrowed to blue first, by a label that green will not have, and nobody meets a mixture (P3)', async () => {
+    await using house = await startHouse({ deployments: [labelled('test-blue', OF_BCS)], services, files });
+    const seen: unknown[] = [];
+    house.bcs.interception.beforeAnswer = ({ method, path }) => {
+      if (method === 'PUT' && path.endsWith('/services')) seen.push([house.selector(), house.slots()]);
+    };
+    const done = await house.runUnderLoad();
+    expectResult(done, 'succeeded');
+    expect(done.failures).toEqual({});
+    expect(seen).toEqual([
+      [{ app: 'test', appname: 'test-blue' }, ['test-blue']],
+      [{ app: 'test', 'cutover.slot': 'test-green' }, ['test-blue', 'test-green']],
+    ]);
+  });
+
+  test('and already matches something else is left alone: whoever that is would lose its users', async () => {
+    const worker = { ...labelled('test-blue'), metadata: { ...labelled('test-blue').metadata, name: 'worker' } };
+    await using house = await startHouse({ deployments: [labelled('test-blue'), worker], services, files });
+    const done = await house.run();
+    expectResult(done, 'refused');
+    const { message } = done.outcome.findings.find(({ code }) => code === 'MIXED_SELECTOR') ?? {};
+    expect(message).toContain('selects app=test, which also matches worker');
+  });
+});

@@ -59,11 +59,12 @@ export function lookAtSelectors(
   tell: Tell,
 ): void {
   const slots = [target.slots.blue, target.slots.green];
-  const present = (plan.adopted ?? plan.previous).routes;
+  const present = plan.previous.routes;
   const told = new Set<string>();
   for (const state of [...present, ...routingsOf(plan)]) {
     const { selector } = documentOf(state);
-    if (Object.keys(selector).length === 0 && plan.blue !== undefined && !told.has(state.route)) {
+    const isEmpty = Object.keys(selector).length === 0 && !plan.adopted;
+    if (isEmpty && plan.blue !== undefined && !told.has(state.route)) {
       tell('error', 'EMPTY_SELECTOR', `${state.route} selects everything in its namespace.`, 'Give it a selector.');
     }
     const strangers = strangersAmong(applications, selector, slots);
@@ -76,7 +77,7 @@ export function lookAtSelectors(
         'Give the slots labels that nothing else has, and the service a selector of them.',
       );
     }
-    if (strangers.length > 0 || Object.keys(selector).length === 0) told.add(state.route);
+    if (strangers.length > 0 || isEmpty) told.add(state.route);
   }
   for (const { route, service, selected } of routes) {
     if (selected.length < 2) continue;
