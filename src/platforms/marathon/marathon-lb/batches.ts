@@ -13,7 +13,7 @@ import { confirmServed, readPair } from './confirmation.js';
 import { publish } from './publication.js';
 import { portDocument } from './routes.js';
 import { lookAtPorts, strangers, tasksOut } from './servers.js';
-import { leavingCount, makeNew } from './sharing.js';
+import { isNew, leavingCount, makeNew } from './sharing.js';
 
 const LOOK_AGAIN_MS = 500;
 
@@ -22,7 +22,8 @@ export function publishedBatches(context: Context, base: Batches): Batches {
   return {
     look: base.look,
     admit: (target, plan, _blue, signal, held) => admit(context, target, plan, signal, held),
-    confirm: (target, plan, blue, signal) => confirmServed(context, target, plan.green, blue, signal),
+    // Of blue any instance may still be served: those that end are asked for one by one, right before they do.
+    confirm: (target, plan, blue, signal) => confirmServed(context, target, plan.green, blue.length > 0, signal),
     leaving: (target, plan, signal) => leaving(context, target, plan, signal),
     end: (target, slot, ids, signal, held) => end(context, base, target, slot, ids, signal, held),
   };
@@ -65,7 +66,8 @@ async function leaving(
   for (;;) {
     const seen = await lookAtPorts(context, target, signal);
     const [green, blue] = await readPair(context, target, plan.green, signal);
-    if (!blue || blue.instances === 0) return [];
+    // Somebody scaled blue: the next turn begins with telling marathon-lb again which app is new.
+    if (!blue || blue.instances === 0 || (green && !isNew(green, blue))) return [];
     if ('ports' in seen && green) {
       requireKnown([green, blue], seen.ports);
       const out = tasksOut(blue, seen.ports);

@@ -6,7 +6,9 @@ import { appId, readApp } from '../apps.js';
 import type { Context } from '../context.js';
 import type { App, Task } from '../objects.js';
 import { healthyTasks, isAtWork } from '../tasks.js';
+import { isPublished } from './labels.js';
 import { isServed, lookAtPorts, type PortRows, rowOf, strangers } from './servers.js';
+import { isNew } from './sharing.js';
 
 const LOOK_AGAIN_MS = 500;
 
@@ -14,9 +16,9 @@ const LOOK_AGAIN_MS = 500;
 export interface Pair {
   /** Whose healthy instances all have to be served. */
   readonly serving: App;
-  /** Those of the other app that may be served; no other one of it may. */
   readonly other: App | undefined;
-  readonly staying: readonly string[];
+  /** Whether instances of the other app may be served as well. */
+  readonly isShared: boolean;
 }
 
 export async function readPair(
@@ -29,19 +31,22 @@ export async function readPair(
   return Promise.all([readApp(client, appId(slot), signal), readApp(client, appId(otherSlot), signal)]);
 }
 
+/** What was seen, and whether more looking will not change it. */
+type Look = Verdict & { readonly isFinal?: true };
+
 /** Looks until all load balancers follow, or the signal aborts: then what was seen last is the verdict. */
 export async function confirmServed(
   context: Context,
   target: TargetConfig,
   slot: Slot,
-  staying: readonly string[],
+  isShared: boolean,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  let verdict: Verdict = { verdict: 'unknown', reason: 'nothing was seen' };
+  let verdict: Look = { verdict: 'unknown', reason: 'nothing was seen' };
   try {
     for (;;) {
-      verdict = await look(context, target, slot, staying, signal);
-      if (verdict.verdict === 'pass') return verdict;
+      verdict = await look(context, target, slot, isShared, signal);
+      if (verdict.verdict === 'pass' || verdict.isFinal) return verdict;
       await context.client.clock.sleep(LOOK_AGAIN_MS, signal);
     }
   } catch (error) {
@@ -54,9 +59,9 @@ async function look(
   context: Context,
   target: TargetConfig,
   slot: Slot,
-  staying: readonly string[],
+  isShared: boolean,
   signal: AbortSignal,
-): Promise<Verdict> {
+): Promise<Look> {
   // The rows first: an instance that starts in between is then in none of them, and not the other way round.
   const seen = await lookAtPorts(context, target, signal);
   if ('problem' in seen)
@@ -64,18 +69,21 @@ async function look(
   const [serving, other] = await readPair(context, target, slot, signal);
   const healthy = serving ? healthyTasks(serving).length : 0;
   if (!serving || healthy === 0) return { verdict: 'fail', reason: `no instance of ${slot} is healthy` };
-  const problem = servedProblem({ serving, other, staying }, seen.ports);
+  const isPreferred = !other || other.instances === 0 || !isPublished(other) || isNew(serving, other);
+  const scaled = `${other?.id} was scaled by somebody else, so that marathon-lb prefers it`;
+  if (!isPreferred) return { verdict: 'fail', reason: scaled, isFinal: true };
+  const problem = servedProblem({ serving, other, isShared }, seen.ports);
   if (problem !== undefined) return { verdict: 'fail', reason: problem };
   const balancers = count(context.section['load-balancers'].length, 'load balancer');
   return { verdict: 'pass', reason: `${count(healthy, 'healthy instance')} of ${slot} served at ${balancers}` };
 }
 
 /** Pure: why the load balancers do not serve what they should; undefined when they do. */
-export function servedProblem({ serving, other, staying }: Pair, ports: readonly PortRows[]): string | undefined {
+export function servedProblem({ serving, other, isShared }: Pair, ports: readonly PortRows[]): string | undefined {
   for (const at of ports) {
     const missing = healthyTasks(serving).find(task => !isServed(serving, task, at));
     if (missing) return `the load balancer ${at.url} ${rowText(serving, missing, at)}`;
-    const leaving = (other?.tasks ?? []).filter(isAtWork).filter(({ id }) => !staying.includes(id));
+    const leaving = isShared ? [] : (other?.tasks ?? []).filter(isAtWork);
     const served = other && leaving.find(task => isServed(other, task, at));
     if (served) return `the load balancer ${at.url} still serves ${served.id}`;
   }

@@ -100,7 +100,7 @@ export class MarathonLbPlatform extends MarathonPlatform {
   }
 
   override confirm(target: TargetConfig, _routing: Routing, slot: Slot, signal: AbortSignal) {
-    return together(signal, own => confirmServed(this.context, target, slot, [], own));
+    return together(signal, own => confirmServed(this.context, target, slot, false, own));
   }
 
   override teardown(

@@ -69,14 +69,18 @@ describe('where zdd.py stops half-way or never ends', () => {
 describe('where zdd.py ends the wrong instances', () => {
   test('somebody else scales blue in the middle: marathon-lb changes the roles, and the release changes them back (Z5)', async () => {
     await using shop = await startShop({ instances: 3, ...WORKING });
-    let isDone = false;
-    shop.house.dcos.interception.beforeAnswer = ({ method, path }) => {
-      if (isDone || method !== 'POST' || !path.includes('/v2/tasks/delete')) return;
-      isDone = true;
-      const scale = () => shop.house.api('PATCH', '/service/marathon/v2/apps/shop-blue', { instances: 4 });
-      setTimeout(() => void scale().catch(() => undefined), 50);
+    const { dcos } = shop.house;
+    const scaled: number[] = [];
+    dcos.interception.onRequest = async ({ method, path }) => {
+      // The second instance of green has just got healthy: whoever is scaled now is the new one to marathon-lb.
+      const healthy = dcos.tasks('/shop-green').filter(({ isHealthy }) => isHealthy).length;
+      if (method !== 'GET' || !path.includes('shop-green') || healthy < 2 || scaled.length > 0) return undefined;
+      scaled.push(4);
+      await shop.house.api('PATCH', '/service/marathon/v2/apps/shop-blue', { instances: 4 });
+      return undefined;
     };
     const run = await underLoad(shop, () => shop.run());
+    expect(scaled).toEqual([4]);
     expectResult(run, 'succeeded');
     expect(shop.house.dcos.app('/shop-blue')).toBeUndefined();
     expect(shop.house.dcos.tasks('/shop-green')).toHaveLength(3);
