@@ -12,8 +12,10 @@ export interface Wanted {
   readonly version: string | undefined;
 }
 
-/** So many looks at which everything had crashed, and more of them will not help. */
+/** So many looks at which something had crashed and nothing ran, and more of them will not help. */
 const HOPELESS_LOOKS = 5;
+/** So many lives of each instance of which none got to run: crashes may be too short to be seen. */
+const HOPELESS_LIVES = 4;
 const LOOK_MS = 2_000;
 const FIRST_LOOK_MS = 100;
 
@@ -26,12 +28,18 @@ export async function* watchReadiness(
 ): AsyncGenerator<Readiness> {
   let last: string | undefined;
   let crashed = 0;
+  const lives = new Set<string>();
   for (let pause = FIRST_LOOK_MS; ; pause = Math.min(pause * 1.3, LOOK_MS)) {
     const app = await findApp(foundation, target, wanted.slot, signal);
     const found = await readSlot(foundation, wanted.slot, app, signal);
-    const isDown = found.instances.length > 0 && found.instances.every(({ state }) => state === 'CRASHED');
-    crashed = isDown ? crashed + 1 : 0;
-    const state = readinessOf(wanted, found, crashed >= HOPELESS_LOOKS);
+    const { instances } = found;
+    if (instances.some(({ state }) => state === 'RUNNING')) {
+      crashed = 0;
+      lives.clear();
+    } else if (instances.some(({ state }) => state === 'CRASHED')) crashed += 1;
+    for (const { instance_guid: life } of instances) if (life) lives.add(life);
+    const isHopeless = crashed >= HOPELESS_LOOKS || lives.size >= HOPELESS_LIVES * Math.max(1, instances.length);
+    const state = readinessOf(wanted, found, isHopeless);
     const text = JSON.stringify(state);
     if (text !== last) yield state;
     last = text;

@@ -156,7 +156,7 @@ export class CloudFoundryStage extends Stage {
     if (isServing) await this.answering();
     if (isServing) this.#moments.push(await this.selected());
     this.#foundation.interception.beforeAnswer = async ({ method, path }) => {
-      if (method === 'GET' || !path.includes('/destinations')) return;
+      if (method === 'GET' || !path.includes(`${this.#route().guid}/destinations`)) return;
       const selected = await this.selected();
       // Where nothing answered before, users were sent to nobody but green.
       const isFirst = this.#moments.length === 0 && selected.includes('+');

@@ -25,7 +25,8 @@ export function releases(open: OpenGround): void {
       tell(
         `from the routing write's answer: first green after ${firstGreen} ms, last blue after ${lastBlue} ms (fresh)`,
       );
-      expect(lastBlue).toBeLessThan(1_500);
+      // Where both slots answer on the way, blue does so until that is over.
+      expect(lastBlue).toBeLessThan(stage.overlaps ? 10_000 : 1_500);
     });
 
     test('alternates between the slots, and the same version again writes nothing (P10)', async () => {
