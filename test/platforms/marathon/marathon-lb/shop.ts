@@ -49,7 +49,7 @@ export async function startShop({
   const house = await startHouse({ instances: 1, ...options });
   const definition = { ...example('svc-green.json'), labels: LABELS, ...app };
   const [check] = definition.healthChecks;
-  const healthChecks = [{ ...check, timeoutSeconds: 300, maxConsecutiveFailures: 0 }];
+  const healthChecks = check ? [{ ...check, timeoutSeconds: 300, maxConsecutiveFailures: 0 }] : [];
   await writeFile(join(house.workspace, 'shop.json'), JSON.stringify({ ...definition, healthChecks }));
   const labels = {
     ...definition.labels,
