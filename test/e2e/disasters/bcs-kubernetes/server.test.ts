@@ -5,5 +5,5 @@ import { serverMatrix } from '../scenarios/server.js';
 const isWhole = process.env.CUTOVER_DISASTERS === 'all';
 serverMatrix(
   bcsKubernetesGround,
-  isWhole ? { stride: 1, on: 'here', width: 8 } : { stride: 131, on: 'bundle', width: 5 },
+  isWhole ? { stride: 1, on: 'here', width: 8 } : { stride: 389, on: 'bundle', width: 5 },
 );
