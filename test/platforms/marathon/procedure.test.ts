@@ -128,17 +128,19 @@ describe('what befalls blue in the middle', () => {
 
   test('somebody else scales it: roles do not change, and all of it is exchanged in the end (Z5)', async () => {
     await using house = await startHouse({ instances: 2, ...WORKING });
-    let isDone = false;
-    house.dcos.interception.beforeAnswer = async ({ method, path }) => {
-      if (isDone || method !== 'POST' || !path.includes('/v2/tasks/delete')) return;
-      isDone = true;
-      setTimeout(
-        () => void house.api('PATCH', '/service/marathon/v2/apps/svc-blue', { instances: 3 }).catch(() => undefined),
-        50,
-      );
+    const { dcos } = house;
+    let isScaled = false;
+    dcos.interception.onRequest = async ({ method, path }) => {
+      // Green has grown for the second batch, so that blue is free of the deployment that ended the first one.
+      const healthy = dcos.tasks('/svc-green').filter(task => task.isHealthy).length;
+      if (isScaled || method !== 'GET' || !path.includes('svc-green') || healthy < 2) return undefined;
+      isScaled = true;
+      await house.api('PATCH', '/service/marathon/v2/apps/svc-blue', { instances: 3 });
+      return undefined;
     };
     const run = await underLoad(house, () => house.run(STEPWISE));
     expectResult(run, 'succeeded');
+    expect(isScaled).toBe(true);
     expect(house.live()).toBe('/svc-green');
     expect(house.dcos.app('/svc-blue')).toBeUndefined();
   });
