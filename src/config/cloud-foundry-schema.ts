@@ -54,7 +54,9 @@ export const cloudFoundrySchema = z.strictObject({
     ),
   propagation: duration
     .default(30_000)
-    .describe('Where the routers cannot be asked: how long they may take to follow.'),
+    .describe(
+      'How long the routers may take to follow: then a destination is inserted anew, or taken for followed where they cannot be asked.',
+    ),
   linger: duration
     .default(15_000)
     .describe('How long an app goes on after no router sends it anything any more, before it is stopped or deleted.'),

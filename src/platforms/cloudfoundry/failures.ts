@@ -89,11 +89,6 @@ export const cfFailure = catalogue({
     hint: 'Correct the route, or create it first: cf create-route DOMAIN --hostname HOST --path PATH.',
     result: 'refused' as const,
   }),
-  ROUTE_NOT_PROVABLE: ({ route, reason }: { route: string; reason: string }) => ({
-    message: `${route} cannot be cut over safely: ${reason}.`,
-    hint: 'Leave this route out and move it by hand; docs/cloud-foundry.md says which kinds of routes can be proved.',
-    result: 'refused' as const,
-  }),
   ROUTE_CHANGED: ({ route, expected, found }: { route: string; expected: string; found: string }) => ({
     message: `${route} was changed by somebody else: it was expected to lead to ${expected}, but it leads to ${found}.`,
     hint: 'Find out who writes to it (a person, another pipeline), then run again.',

@@ -1,4 +1,4 @@
-/** What an app said last, and what the routers saw of it: kept by log-cache for a while. */
+/** What an app said last: kept by log-cache for a while. */
 import { plain } from '../../lib/inert.js';
 import { hasCode } from './failures.js';
 import type { Foundation } from './foundation.js';
@@ -10,7 +10,6 @@ export interface Envelope {
   readonly instance_id?: string;
   readonly tags?: Texts;
   readonly log?: { readonly payload?: string; readonly type?: string };
-  readonly timer?: { readonly name?: string; readonly start?: string | number; readonly stop?: string | number };
 }
 
 /** The newest first. None where there is no log-cache, or it may not be read: it says 404 then. */
