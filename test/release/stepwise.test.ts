@@ -29,6 +29,12 @@ describe('who of blue goes next', () => {
     expect(picked(BLUE, 1, 2)).toEqual(['old']);
   });
 
+  test('is one of those that the load balancers have taken out, where they decide it', () => {
+    const plan = { size: 3 } as TargetPlan;
+    expect(pick(BLUE, [instance('green', 0)], { plan, batch: 2 }, ['young'])).toEqual(['young']);
+    expect(pick(BLUE, [instance('green', 0)], { plan, batch: 2 }, [])).toEqual([]);
+  });
+
   test('never leaves fewer healthy ones than are wanted, and never takes more than a batch', () => {
     const instances = fc.array(fc.record({ id: fc.uuid(), since: fc.nat(), isHealthy: fc.boolean() }), {
       maxLength: 8,
