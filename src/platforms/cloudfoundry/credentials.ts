@@ -12,14 +12,14 @@ const BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const JWT_GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 export interface Authorization {
-  /** The value of the header; undefined where there are no credentials. Throws LOGIN_REFUSED and UNREACHABLE. */
-  header(signal: AbortSignal): Promise<string | undefined>;
+  /** The value of the header. Throws LOGIN_REFUSED and UNREACHABLE. */
+  header(signal: AbortSignal): Promise<string>;
   /** After an answer of 401: the next request asks for a fresh token. False where that changes nothing. */
   renew(): boolean;
 }
 
 export interface LoginOptions {
-  readonly credentials: CloudFoundryCredentials | undefined;
+  readonly credentials: CloudFoundryCredentials;
   readonly clock: Clock;
   readonly mask: (secret: string) => void;
   readonly send: (request: HttpRequest) => Promise<HttpAnswer>;
@@ -29,7 +29,6 @@ export interface LoginOptions {
 
 export function authorizationOf(options: LoginOptions): Authorization {
   const { credentials, mask } = options;
-  if (credentials === undefined) return { header: async () => undefined, renew: () => false };
   for (const secret of secretsOf(credentials)) mask(secret);
   if (!('token' in credentials)) return new Login(options, loginOf(credentials));
   const given = credentials.token;
