@@ -12,16 +12,18 @@ export interface CommandStreams {
   readonly signal: AbortSignal;
 }
 
-const platforms = ['kubernetes', 'marathon', 'bcs'];
+const platforms = ['kubernetes', 'marathon', 'bcs', 'cloud-foundry'];
 
 const usage = `Usage: embedded kubernetes [--listen 127.0.0.1:0] [--kubeconfig FILE] [--seed FILE]...
        embedded marathon [--seed FILE]...
        embedded bcs [--seed FILE]...
+       embedded cloud-foundry [--seed FILE]...
 
 Serves a platform in this process until it is interrupted. A Kubernetes: an API for kubectl and client libraries,
 controllers, and pods that answer HTTP on loopback ports. A Marathon: a DC/OS with its API and Edge-LB's, the gateway in
 front of them, tasks that answer HTTP, and load balancers (HAProxy where it is installed). A BCS: the gateway with the
-scheduler and the storage of a Mesos cluster, instances that answer HTTP, and load balancers; as slow as the real one.
+scheduler and the storage of a Mesos cluster, instances that answer HTTP, and load balancers; as slow as the real one. A Cloud Foundry: the v3 API, UAA and log-cache,
+instances that answer HTTP, and two routers.
 
   --listen ADDRESS   where the API of the Kubernetes listens; port 0 is any free one
   --kubeconfig FILE  where the kubeconfig is written; a temporary file unless told
@@ -53,6 +55,11 @@ export async function embedded(args: string[], { stdout, stderr, signal }: Comma
   if (options.platform === 'bcs') {
     const { serveBcs } = await import('./bcs/command.js');
     await serveBcs(options.seed, { stdout, stderr, signal });
+    return 0;
+  }
+  if (options.platform === 'cloud-foundry') {
+    const { serveCloudFoundry } = await import('./cloudfoundry/command.js');
+    await serveCloudFoundry(options.seed, { stdout, stderr, signal });
     return 0;
   }
   const seeds = await Promise.all(options.seed.map(file => readFile(file, 'utf8')));

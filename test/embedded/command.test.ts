@@ -73,11 +73,21 @@ test('serves a BCS with the deployments and services of the files, and says wher
   expect(await running).toBe(0);
 }, 60_000);
 
+test('serves a Cloud Foundry that says where to log in', async () => {
+  const { io, written, abort } = streams();
+  const running = embedded(['cloud-foundry'], io);
+  await until('it serves', () => written.stdout.includes('routers'), 30_000);
+  const url = /^The embedded Cloud Foundry serves (\S+), user admin/.exec(written.stdout)?.[1];
+  expect(await (await fetch(`${url}/`)).json()).toMatchObject({ links: { login: { href: `${url}/uaa` } } });
+  abort.abort();
+  expect(await running).toBe(0);
+}, 60_000);
+
 test('says what it can serve when it is asked for something else', async () => {
   const { io, written } = streams();
   expect(await embedded(['nomad'], io)).toBe(2);
   expect(written.stderr).toContain(
-    'There is no embedded platform "nomad". Those that can be served are: kubernetes, marathon, bcs.',
+    'There is no embedded platform "nomad". Those that can be served are: kubernetes, marathon, bcs, cloud-foundry.',
   );
   expect(await embedded(['kubernetes', '--colour', 'blue'], io)).toBe(2);
   expect(await embedded(['--help'], io)).toBe(0);
