@@ -41,7 +41,7 @@ describe('the Mesos half of the guide', () => {
   });
 
   test('with backends that reset: blue stays until green has all of them, and what users saw is told', async () => {
-    await using house = await startHouse({ exportBehaviour: 'resetting', timing: { second: 8 } });
+    await using house = await startHouse({ exportBehaviour: 'resetting', timing: { second: 20 } });
     const moments: string[] = [];
     house.bcs.interception.onRequest = ({ method, path }) => {
       if (method === 'DELETE' && path.includes('/deployments/')) {
@@ -51,7 +51,7 @@ describe('the Mesos half of the guide', () => {
       return undefined;
     };
     // The probe may see all of it: the user has said that a gap is better than no release.
-    const done = await house.runUnderLoad({ bake: { for: '300ms', probe: { 'errors-above': '100%' } } });
+    const done = await house.runUnderLoad({ bake: { for: '50ms', probe: { 'errors-above': '100%' } } });
     expectResult(done, 'succeeded');
     expect(moments).toEqual(['3 backends when blue was ordered away']);
     expect(Object.keys(done.failures).length).toBeGreaterThan(0);
