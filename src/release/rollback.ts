@@ -32,6 +32,13 @@ export async function rollback(
     ledger.notes.push(`Version ${session.config.version} is not live, so there is nothing of it to roll back.`);
     return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
   }
+  if (record && isBackAlready(record, seen)) {
+    const gone = [...new Set(takenBack(record))].map(version => version ?? '(not known)').join(', ');
+    ledger.notes.push(
+      `Version ${gone} was rolled back already, and nothing was changed. To make it live again, release it.`,
+    );
+    return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
+  }
   const isHalfBack = record?.rollback === true && isSwitched(record);
   if (record && isSwitched(record) && record.phase !== (isHalfBack ? 'switching' : undefined)) {
     await finishFirst(session, seen, record, 'restore', ledger);
@@ -53,7 +60,20 @@ function isOurs({ config }: Session, { snapshots, record }: Seen): boolean {
   return snapshots.some(snapshot => liveVersion(snapshot) === config.version);
 }
 
-/** What an unfinished record takes back, or would be taken back of it. */
+/**
+ * Whether the last thing done was to go back, by this verb or by the release itself, and nothing else went live since:
+ * the same command again never goes forward to what was taken back.
+ */
+function isBackAlready(record: ReleaseRecord, { snapshots }: Seen): boolean {
+  const isDone = record.result === (record.rollback ? 'succeeded' : 'rolled-back');
+  if (record.phase !== 'closed' || !isDone) return false;
+  return snapshots.every(({ target, live }) => {
+    const recorded = targetRecord(record, target);
+    return live !== null && live === (record.rollback ? recorded?.green : recorded?.blue);
+  });
+}
+
+/** What a record takes back or took back, or what would be taken back of it. */
 function takenBack(record: ReleaseRecord): readonly (string | null)[] {
   return record.rollback ? record.targets.map(target => target.blueVersion) : [record.version];
 }

@@ -106,6 +106,44 @@ describe('a rollback that is killed', () => {
   });
 });
 
+describe('a rollback that is asked for twice', () => {
+  test('stays where it went: it never goes forward again to what it took back', async () => {
+    const clock = new VirtualClock();
+    const platform = await released(clock);
+    await runOn(platform, { ...rollback, clock });
+    const writes = platform.writes.length;
+    const again = await runOn(platform, { ...rollback, clock });
+    expect(again).toMatchObject({ result: 'unchanged', targets: [{ live: 'shop-blue', liveVersion: '1' }] });
+    expect(again?.notes.join()).toContain('Version 2 was rolled back already');
+    expect(platform.writes.slice(writes)).toEqual([]);
+  });
+
+  test('does nothing after a release that went back by itself', async () => {
+    const clock = new VirtualClock();
+    const platform = new ModelPlatform().has('shop-blue', 3, '1').serves('shop', 'shop-blue');
+    platform.beforeWrite = name => {
+      if (name === 'route shop shop-green') platform.fates = new Map([[platform.writes.length, 'crash-after']]);
+    };
+    await runOn(platform, { version: '2', clock });
+    platform.fates = new Map();
+    platform.beforeWrite = () => undefined;
+    await later(clock);
+    for (const result of ['succeeded', 'unchanged']) {
+      const outcome = await runOn(platform, { ...rollback, clock });
+      expect(outcome).toMatchObject({ result, targets: [{ live: 'shop-blue', liveVersion: '1' }] });
+    }
+  });
+
+  test('takes back the next release, too', async () => {
+    const clock = new VirtualClock();
+    const platform = await released(clock);
+    await runOn(platform, { ...rollback, clock });
+    await runOn(platform, { version: '3', clock, settings: { teardown: { how: 'scale-to-zero' } } });
+    const outcome = await runOn(platform, { version: '3', verb: 'rollback', clock });
+    expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ live: 'shop-blue', liveVersion: '1' }] });
+  });
+});
+
 test('a rollback does not make live what was deployed and never was', async () => {
   const platform = new ModelPlatform().has('shop-blue', 3, '1').serves('shop', 'shop-blue');
   await runOn(platform, { version: '2', verb: 'deploy' });

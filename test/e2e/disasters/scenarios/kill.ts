@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { StageRequest } from '../../../../src/rehearse/stage.js';
-import { BLUE_VERSION, type OpenGround } from '../ground.js';
+import type { OpenGround } from '../ground.js';
 import type { Performer } from '../performer.js';
 import { inParallel, print } from '../tables.js';
 import { openTheatre, type Theatre } from '../theatre.js';
@@ -70,7 +70,7 @@ async function undisturbed(open: OpenGround, verb: KilledVerb): Promise<{ writes
 async function killedAt(open: OpenGround, verb: KilledVerb, point: KillPoint): Promise<Row> {
   await using theatre = await prepared(open, verb);
   const { signal } = await strikeAt(theatre, verb, point).ended;
-  const again = isOver(theatre, verb) ? DONE : await theatre.perform(verb).ended;
+  const again = await theatre.perform(verb).ended;
   await theatre.ground.stage.settled();
   const { requests, failed } = await theatre.applause();
   return {
@@ -83,14 +83,6 @@ async function killedAt(open: OpenGround, verb: KilledVerb, point: KillPoint): P
     state: theatre.state(),
     log: again.log,
   };
-}
-
-const DONE = { code: 0, log: '' };
-
-/** A rollback that was killed after its last word is over: the same command again would be another one, the way forward. */
-function isOver(theatre: Theatre, verb: KilledVerb): boolean {
-  const { phase, version } = JSON.parse(theatre.ground.record() ?? '{}');
-  return verb === 'rollback' && phase === 'closed' && version === BLUE_VERSION;
 }
 
 /** The run, with the kill prepared. */
