@@ -2,7 +2,7 @@
 const LONG =
   process.env.CUTOVER_DISASTERS === 'all'
     ? []
-    : ['<rootDir>/test/contract/(marathon|bcs)/(tunnel|interruption|trouble|teardown)'];
+    : ['<rootDir>/test/contract/(marathon|bcs|cloudfoundry)/(tunnel|interruption|trouble|teardown)'];
 
 /** TypeScript goes through swc, as ECMAScript modules; types are checked by `npm run typecheck`. */
 export default {
