@@ -102,7 +102,9 @@ function decideResume(verb: SliceVerb, record: ReleaseRecord): Decision | undefi
   const from = resumesAt(record);
   if (!from || verb === 'plan') return undefined;
   const slice = SLICES[verb];
-  if (slice.includes(from)) return { kind: 'resume', record, from };
+  // Traffic may be split already: a slice without the switch would leave it so, and call the release prepared.
+  const leavesSplit = record.phase === 'switching' && !slice.includes('switch');
+  if (slice.includes(from) && !leavesSplit) return { kind: 'resume', record, from };
   if (verb === 'switch') return { kind: 'unchanged' };
   return { kind: 'nothing', reason: `its switch is unfinished (${record.phase}); run the switch verb, or rollback` };
 }

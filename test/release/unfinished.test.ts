@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readRecord } from '../../src/release/record.js';
+import { readRecord, TERM_MS } from '../../src/release/record.js';
 import { runOn } from './harness.js';
 import { type Fate, ModelPlatform } from './model-platform.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -89,4 +89,24 @@ describe('abort-if-unfinished', () => {
     expect(await runOn(platform, { version: '2', verb })).toMatchObject({ result: 'unchanged' });
     expect(platform.writes).toHaveLength(before);
   });
+});
+
+test('deploying a version whose switch is half-way says so, and never calls a split route prepared (P1)', async () => {
+  const platform = live();
+  const clock = new VirtualClock();
+  const settings = { switch: { mode: 'steps', hold: '5s' } } as const;
+  platform.beforeWrite = name => {
+    if (name.includes('@50')) platform.fates = new Map<number, Fate>([[platform.writes.length, 'crash-before']]);
+  };
+  await runOn(platform, { version: '3', clock, settings });
+  platform.fates = new Map();
+  platform.beforeWrite = () => undefined;
+  expect(platform.routes.get('shop')).toBe('shop-blue+shop-green@10');
+  await clock.sleep(TERM_MS + 1, never());
+  const deployed = await runOn(platform, { version: '3', verb: 'deploy', clock, settings });
+  expect(deployed).toMatchObject({ result: 'refused', failures: [{ code: 'NOTHING_TO_DO' }] });
+  expect(deployed?.failures[0]?.message).toContain('its switch is unfinished (switching); run the switch verb');
+  const next = await runOn(platform, { version: '4', clock, settings });
+  expect(next).toMatchObject({ result: 'succeeded', targets: [{ liveVersion: '4' }] });
+  expect(platform.broken).toEqual([]);
 });
