@@ -46,7 +46,7 @@ async function story(
   const again = () => story(session, verb, show, ledger, signal);
   switch (decision.kind) {
     case 'unchanged':
-      ledger.notes.push(`Version ${session.config.version} is live already, so nothing was written.`);
+      ledger.notes.push(`Version ${session.config.version} is live already, so there is nothing to release.`);
       return nothingWritten('unchanged');
     case 'nothing':
       throw failure('NOTHING_TO_DO', { verb, reason: decision.reason });
@@ -60,8 +60,9 @@ async function story(
       } catch (thrown) {
         // Another run was faster to bring it to its end.
         if (asFailure(thrown).code !== 'TAKEN_OVER' || !mayWait(session)) throw thrown;
+        return again();
       }
-      return again();
+      return asWritten(await again());
     case 'begin':
     case 'resume': {
       const begun = await begin(session, verb, decision, seen, ledger, signal);
@@ -90,6 +91,11 @@ function describe(snapshot: Snapshot): string {
 
 function nothingWritten(result: 'unchanged' | 'succeeded'): Ending {
   return { result, phase: 'closed', failures: [], plan: undefined, journal: undefined };
+}
+
+/** What has moved traffic back, for a version that is live by that, did not leave everything as it was. */
+function asWritten(ending: Ending): Ending {
+  return ending.result === 'unchanged' ? { ...ending, result: 'succeeded' } : ending;
 }
 
 /** A failure before anything was walked: nothing of this run is on the platform. */

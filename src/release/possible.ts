@@ -61,6 +61,8 @@ function rollbackText({ record, snapshots }: Observed): readonly string[] {
         ? `rollback: go on with the way back to version ${record.version}`
         : `rollback: undo version ${record.version}, which is half-way`,
     ];
+  // What was taken back is not gone forward to by the same verb.
+  if (record?.rollback) return [];
   return snapshots.flatMap(snapshot => backText(snapshot, record));
 }
 

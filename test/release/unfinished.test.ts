@@ -29,6 +29,14 @@ describe('a release of another version that was left half-way', () => {
     expect(outcome?.notes).toContain('The unfinished release of version 2 was undone.');
   });
 
+  test('is undone for a version that is live by that, and the result does not call it unchanged (P11)', async () => {
+    const { platform, clock } = await killedAfterTheSwitch('first');
+    await clock.sleep(10_001, never());
+    const outcome = await runOn(platform, { version: '1', clock });
+    expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ live: 'shop-blue', liveVersion: '1' }] });
+    expect(await runOn(platform, { version: '1', clock })).toMatchObject({ result: 'unchanged' });
+  });
+
   test('stops the run, and nothing is written, when unfinished is refuse', async () => {
     const { platform, clock } = await killedAfterTheSwitch('first');
     await clock.sleep(10_001, never());

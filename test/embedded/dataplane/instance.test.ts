@@ -79,7 +79,7 @@ describe('an instance that is asked to end', () => {
   test('and does not drain: loses requests', async () => {
     const instance = await Instance.start({ ...shop, latencyMs: 5 });
     const load = new Load(instance.url, { keepAlive: 8 });
-    await sleep(50);
+    while (load.requests < 8) await sleep(5);
     await instance.terminate(1_000, { drains: false });
     const report = await load.stop();
     expect(report.failed).toBeGreaterThanOrEqual(8);
