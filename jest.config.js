@@ -15,6 +15,6 @@ export default {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } }],
   },
   testTimeout: 30_000,
-  // All cores: the heavy tests wait for child processes, and the suite has to stay under five minutes on two cores.
+  // All cores: the heavy tests wait for child processes.
   maxWorkers: '100%',
 };

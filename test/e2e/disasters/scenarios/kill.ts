@@ -149,7 +149,7 @@ export function killMatrix(open: OpenGround, { verb, stride }: KillMatrix): void
       expect(seen).toEqual({ point: titleOf(row.point), ...clean });
       expect(row.requests).toBeGreaterThan(20);
     }
-  }, 300_000);
+  }, 900_000);
 }
 
 function pointsOf(writes: readonly string[], verb: KilledVerb): readonly KillPoint[] {
