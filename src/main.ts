@@ -1,7 +1,6 @@
 /** The entry of the action, of its post step and of the command line. */
 
 import type { World } from './hosts/port.js';
-import { keepHeapSmall } from './lib/heap.js';
 import { cancelSource } from './signals.js';
 
 /** Commands that are not verbs of a release. Each is loaded only when it is asked for. */
@@ -22,11 +21,11 @@ const COMMANDS: Readonly<Record<string, (world: World) => Promise<number>>> = {
 async function main(world: World): Promise<number> {
   const command = COMMANDS[world.arguments[0] ?? ''];
   if (command) return command(world);
+  (await import('./lib/heap.js')).keepHeapSmall();
   if (world.environment['STATE_cutover-started']) return (await import('./post.js')).post(world);
   return (await import('./command.js')).release(world);
 }
 
-keepHeapSmall();
 const cancel = cancelSource(process);
 // A reader of the log that went away must not end a cutover half-way.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
