@@ -8,7 +8,7 @@ import { finishFirst } from './release/finish.js';
 import { mayWait, observeFree } from './release/free.js';
 import { lockedBy } from './release/journal.js';
 import type { Outcome, Snapshot } from './release/model.js';
-import { concluded, type Ending } from './release/outcome.js';
+import { concluded, type Ending, endedAtOnce } from './release/outcome.js';
 import { decide, isSlice, type SliceVerb, slotState } from './release/plan.js';
 import { rollback } from './release/rollback.js';
 import { observe, type Session } from './release/session.js';
@@ -47,7 +47,7 @@ async function story(
   switch (decision.kind) {
     case 'unchanged':
       ledger.notes.push(`Version ${session.config.version} is live already, so there is nothing to release.`);
-      return nothingWritten('unchanged');
+      return endedAtOnce('unchanged');
     case 'nothing':
       throw failure('NOTHING_TO_DO', { verb, reason: decision.reason });
     case 'locked':
@@ -67,7 +67,7 @@ async function story(
     case 'resume': {
       const begun = await begin(session, verb, decision, seen, ledger, signal);
       show(begun);
-      if (verb === 'plan' || session.config['dry-run']) return { ...nothingWritten('succeeded'), plan: begun.plan };
+      if (verb === 'plan' || session.config['dry-run']) return { ...endedAtOnce('succeeded'), plan: begun.plan };
       return walkClaimed(session, begun, seen, ledger, signal, again);
     }
   }
@@ -89,11 +89,7 @@ function describe(snapshot: Snapshot): string {
   return `${snapshot.target}: ${live.slot} is live with version ${live.version ?? '(not known)'}, ${live.ready}/${live.size} ready`;
 }
 
-function nothingWritten(result: 'unchanged' | 'succeeded'): Ending {
-  return { result, phase: 'closed', failures: [], plan: undefined, journal: undefined };
-}
-
-/** What has moved traffic back, for a version that is live by that, did not leave everything as it was. */
+/** A run that brought another one to its end has written, though its own version turned out to be live by that. */
 function asWritten(ending: Ending): Ending {
   return ending.result === 'unchanged' ? { ...ending, result: 'succeeded' } : ending;
 }

@@ -3,7 +3,7 @@ import { failure } from '../failures.js';
 import { takeOver } from './finish.js';
 import { observeFree } from './free.js';
 import { lockedBy } from './journal.js';
-import type { Ending } from './outcome.js';
+import { type Ending, endedAtOnce } from './outcome.js';
 import { heldByAnother, type ReleaseRecord } from './record.js';
 import { restoreRoutes } from './recovery.js';
 import { observe, type Seen, type Session } from './session.js';
@@ -16,11 +16,11 @@ export async function abort(session: Session, ledger: Ledger, signal: AbortSigna
   const { record } = seen;
   if (!record?.holder) {
     ledger.notes.push('No run holds this release, so there is nothing to abort.');
-    return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
+    return endedAtOnce('unchanged');
   }
   if (heldByAnother(record, seen.runId, seen.now) && session.config.verb === 'abort-if-unfinished') {
     ledger.notes.push('Another run holds this release and is at work, so there is nothing of this one to abort.');
-    return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
+    return endedAtOnce('unchanged');
   }
   if (heldByAnother(record, seen.runId, seen.now)) throw lockedBy(record, session.ports.platform.records, seen.now);
   return abortHeld(session, seen, record, ledger);

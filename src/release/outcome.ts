@@ -15,6 +15,11 @@ export interface Ending extends WalkEnd {
   readonly journal: Journal | undefined;
 }
 
+/** An ending of a run that walked no step of its own: its plan and journal are nowhere. */
+export function endedAtOnce(result: 'unchanged' | 'succeeded'): Ending {
+  return { result, phase: 'closed', failures: [], plan: undefined, journal: undefined };
+}
+
 /** The last look and the last write have a deadline of their own: long enough for a platform that stumbles for a moment. */
 const LAST_LOOK_MS = 8_000;
 /** After a cancel seconds count. */

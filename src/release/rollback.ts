@@ -7,7 +7,7 @@ import { within } from './deadline.js';
 import { finishFirst } from './finish.js';
 import { observeFree } from './free.js';
 import { lockedBy } from './journal.js';
-import type { Ending } from './outcome.js';
+import { type Ending, endedAtOnce } from './outcome.js';
 import { liveVersion, planOfRecord, slotState } from './plan.js';
 import { heldByAnother, type ReleaseRecord, type TargetRecord } from './record.js';
 import { LOOK_MS, type Seen, type Session } from './session.js';
@@ -30,26 +30,25 @@ export async function rollback(
   }
   if (session.config['if-live'] && !isOurs(session, seen)) {
     ledger.notes.push(`Version ${session.config.version} is not live, so there is nothing of it to roll back.`);
-    return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
+    return endedAtOnce('unchanged');
   }
   if (record && isBackAlready(record, seen)) {
     const gone = [...new Set(takenBack(record))].map(version => version ?? '(not known)').join(', ');
     ledger.notes.push(
       `Version ${gone} was rolled back already, and nothing was changed. To make it live again, release it.`,
     );
-    return { result: 'unchanged', phase: 'closed', failures: [], plan: undefined, journal: undefined };
+    return endedAtOnce('unchanged');
   }
   const isHalfBack = record?.rollback === true && isSwitched(record);
   if (record && isSwitched(record) && record.phase !== (isHalfBack ? 'switching' : undefined)) {
     await finishFirst(session, seen, record, 'restore', ledger);
     // What took a release back and was undone itself has to be begun anew.
     if (isHalfBack) return rollback(session, show, ledger, signal);
-    return { result: 'succeeded', phase: 'closed', failures: [], plan: undefined, journal: undefined };
+    return endedAtOnce('succeeded');
   }
   const begun = isHalfBack ? goOn(session, record) : await planBack(session, seen, signal);
   show(begun);
-  if (session.config['dry-run'])
-    return { result: 'succeeded', phase: 'closed', failures: [], plan: begun.plan, journal: undefined };
+  if (session.config['dry-run']) return { ...endedAtOnce('succeeded'), plan: begun.plan };
   const again = () => rollback(session, show, ledger, signal);
   return walkClaimed(keepingEverything(session), begun, seen, ledger, signal, again);
 }
