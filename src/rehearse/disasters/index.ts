@@ -73,8 +73,10 @@ async function undisturbed(setting: Setting): Promise<{ readonly scene: Scene; r
   return { scene, survey: watched?.survey ?? { asking: new Set(), writing: new Set() } };
 }
 
-async function befall(setting: Setting, fault: FaultAt): Promise<Row> {
-  const scene = await play(setting, (stage, child) => prepare(stage, fault, child));
+async function befall({ world, ...setting }: Setting, fault: FaultAt): Promise<Row> {
+  // A signal of its own for each: what waits for the one that they share would be counted together, and be called a leak.
+  const own = { ...world, signal: AbortSignal.any([world.signal]) };
+  const scene = await play({ ...setting, world: own }, (stage, child) => prepare(stage, fault, child));
   const excused = fault.kind === 'instance-death' ? scene.failedSoonAfter(DEATH_IS_KNOWN_MS) : 0;
   return { fault, scene, struck: scene.struck, excused };
 }
