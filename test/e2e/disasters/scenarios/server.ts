@@ -41,7 +41,7 @@ interface Row extends Cell {
   readonly claimed: string | undefined;
   readonly failed: number;
   readonly broken: readonly string[];
-  readonly again: number | null;
+  readonly again: Ended;
 }
 
 const DEADLINE_S = 6;
@@ -115,7 +115,7 @@ async function befallen(open: OpenGround, cell: Cell, on: ServerMatrix['on']): P
   const claimed = claimedLive(theatre);
   ground.stage.intercept({});
   theatre.configure({});
-  const again = end.code === 0 ? 0 : (await theatre.performHere()).code;
+  const again = end.code === 0 ? end : await theatre.performHere();
   const { failed } = await theatre.applause();
   return { ...cell, end, hit: seen >= cell.nth, live, role, claimed, failed, broken: ground.broken(), again };
 }
@@ -146,7 +146,7 @@ function wrongWith(row: Row): readonly string[] {
     ...row.broken,
     STACK_TRACE.test(log) ? 'a stack trace was shown' : '',
     durationMs > (DEADLINE_S + AFTERWARDS_S) * 1_000 ? `it took ${seconds(durationMs)}` : '',
-    row.again === 0 ? '' : `the same command again ended with ${row.again}`,
+    row.again.code === 0 ? '' : `the same command again ended with ${row.again.code}: ${row.again.log}`,
   ].filter(text => text !== '');
   return why.length === 0 ? [] : [`${columns(row).slice(0, 3).join(', ')}: ${why.join(', ')}\n${log}`];
 }
@@ -154,7 +154,7 @@ function wrongWith(row: Row): readonly string[] {
 function columns({ title, nth, answer, times, end, hit, live, failed, again }: Row): readonly string[] {
   const place = nth === 1 ? title : `${title}, time ${nth}`;
   const code = hit ? String(end.code) : `${end.code} (not asked for this time)`;
-  return [place, answer, times, code, live, seconds(end.durationMs), String(failed), String(again)];
+  return [place, answer, times, code, live, seconds(end.durationMs), String(failed), String(again.code)];
 }
 
 function seconds(ms: number): string {
