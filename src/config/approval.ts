@@ -22,10 +22,11 @@ export function approvalProblems(
   }
   if (approval.by !== 'issue') return problems;
   const { approvers, required } = approval;
+  const users = new Set(approvers.map(name => name.replace(/^@/, '').toLowerCase()));
   if (approvers.length === 0) {
     say(['approval', 'approvers'], 'is empty, and approval is by issue; name users, or teams as organisation/team');
-  } else if (approvers.length < required && approvers.every(name => !name.replace(/^@/, '').includes('/'))) {
-    say(['approval', 'required'], `is ${required}, but only ${approvers.length} may decide`);
+  } else if (users.size < required && [...users].every(name => !name.includes('/'))) {
+    say(['approval', 'required'], `is ${required}, but only ${users.size} may decide`);
   }
   if (!github.token) say(['github', 'token'], 'is missing, and approval is by issue; give the token of the job');
   if (!environment.GITHUB_REPOSITORY) {

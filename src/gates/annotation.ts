@@ -8,15 +8,15 @@ import type { Tools } from './port.js';
 
 /** Reads the annotations of the first target, or the record of an answer, until one names this plan's digest. */
 export async function askOnPlatform(question: Question, tools: Tools, signal: AbortSignal): Promise<OpenQuestion> {
-  const { approval, clock, log } = tools;
   const { gate, digest } = question;
   const where = await placeOf(question, tools, signal);
+  const waits = `waiting for a decision about plan ${digest} in ${where.place}`;
   const look = async (own: AbortSignal): Promise<Decision | string> => {
     try {
-      return decisionIn(await where.read(own), digest) ?? 'nothing about it yet';
+      return decisionIn(await where.read(own), digest) ?? `${waits}: nothing about it yet`;
     } catch (thrown) {
       own.throwIfAborted();
-      return asFailure(thrown).message;
+      return `${waits}: ${asFailure(thrown).message}`;
     }
   };
   return {
@@ -28,15 +28,8 @@ export async function askOnPlatform(question: Question, tools: Tools, signal: Ab
       `  ${where.command('approve', digest)}`,
       `  ${where.command('deny', digest)}`,
     ].join('\n'),
-    decision: async own => {
-      while (true) {
-        const seen = await look(own);
-        if (typeof seen !== 'string') return seen;
-        log.waiting(`waiting for a decision about plan ${digest} in ${where.place}: ${seen}`);
-        await clock.sleep(approval.interval, own);
-      }
-    },
-    // An annotation stays: it is about this plan, and says nothing about any other.
+    look,
+    // An annotation stays: it is about this plan of this release, and says nothing about any other.
     close: async (_, own) => where.clear?.(own),
   };
 }

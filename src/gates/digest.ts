@@ -1,5 +1,5 @@
 /** What an approval is bound to. */
-import { createHash } from 'node:crypto';
+import { fingerprint } from '../lib/fingerprint.js';
 import type { Gate } from '../release/ask.js';
 import type { Plan, Routing, TargetPlan } from '../release/model.js';
 import { baseline } from '../release/walk.js';
@@ -10,15 +10,15 @@ const LENGTH = 20;
 const CODE = 7;
 
 /**
- * A digest of what would be done: who is who, which versions, and how the routing would change. The same release asked
- * for again has the same one, whatever was deployed of it meanwhile; any other release has another one.
+ * A digest of what would be done: who is who, which versions made from what, and how the routing would change. The same
+ * release asked for again has the same one, whatever was deployed of it meanwhile. Any other release has another one, even
+ * of the same version: an annotation that was once written about it approves nothing any more.
+ *
+ * @param began when this release was claimed first, in milliseconds since the epoch
  */
-export function digestOf({ release, version, targets }: Plan, gate: Gate): string {
+export function digestOf({ release, version, targets }: Plan, gate: Gate, began: number): string {
   const what = gate === 'switch' ? targets.map(switched) : targets.map(removed);
-  return createHash('sha256')
-    .update(JSON.stringify([gate, release, version, what]))
-    .digest('hex')
-    .slice(0, LENGTH);
+  return fingerprint([gate, release, version, began, what], LENGTH);
 }
 
 /** The part of a digest that people type. */
@@ -35,8 +35,8 @@ function switched(plan: TargetPlan) {
   ];
 }
 
-function removed({ target, blue, blueVersion, green, version }: TargetPlan) {
-  return [target, blue ?? null, blueVersion ?? null, green, version ?? null];
+function removed({ target, blue, blueVersion, green, version, definition }: TargetPlan) {
+  return [target, blue ?? null, blueVersion ?? null, green, version ?? null, definition ?? null];
 }
 
 function texts({ routes }: Routing) {

@@ -13,13 +13,13 @@ const TIMEOUT_MS = 10_000;
  * JSON, a `plan` that is another digest, no answer) decides nothing, and is asked again (P14).
  */
 export async function askUrl(question: Question, tools: Tools): Promise<OpenQuestion> {
-  const { approval, clock, log } = tools;
+  const { approval } = tools;
   const url = new URL(approval.url ?? '');
   const { release, version } = question.plan;
   for (const [name, value] of Object.entries({ release, version, gate: question.gate, plan: question.digest }))
     url.searchParams.set(name, value);
   const where = describeRequest('GET', url.href);
-  const look = async (signal: AbortSignal) => {
+  const ask = async (signal: AbortSignal) => {
     const { status, text } = await request({
       method: 'GET',
       url: url.href,
@@ -34,16 +34,14 @@ export async function askUrl(question: Question, tools: Tools): Promise<OpenQues
     how: 'a URL',
     link: undefined,
     invitation: `${where} is asked until it decides about plan ${question.digest}: {"approved": true} or {"approved": false}.`,
-    decision: async signal => {
-      while (true) {
-        const answer = await look(signal).catch(thrown => {
-          if (thrown instanceof RequestFailed) return thrown.message;
-          throw thrown;
-        });
-        if (typeof answer !== 'string') return answer;
-        log.waiting(`waiting for ${where} to decide about the ${question.gate}: ${answer}`);
-        await clock.sleep(approval.interval, signal);
-      }
+    look: async signal => {
+      const answer = await ask(signal).catch(thrown => {
+        if (thrown instanceof RequestFailed) return thrown.message;
+        throw thrown;
+      });
+      return typeof answer === 'string'
+        ? `waiting for ${where} to decide about the ${question.gate}: ${answer}`
+        : answer;
     },
     close: async () => undefined,
   };

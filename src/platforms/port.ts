@@ -40,6 +40,8 @@ export interface Proposal {
   readonly stages?: readonly Stage[];
   readonly changes: readonly Change[];
   readonly rollbackCommand: string | undefined;
+  /** Stands for all that green is made from (`madeFrom`); undefined where nothing is given to make it from. */
+  readonly definition?: string | undefined;
 }
 
 /** Who is who in one target's release, as `release/plan` decided it from the snapshot. */

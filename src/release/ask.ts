@@ -1,4 +1,5 @@
 /** How people are asked at a gate: a port. Behind it are issues, annotations and URLs; the release knows none of them. */
+import type { Clock } from '../platforms/port.js';
 import type { Approval, CheckReport, Finding, Plan, ProbeEvidence } from './model.js';
 
 export type Gate = Approval['gate'];
@@ -46,15 +47,39 @@ export interface OpenQuestion {
   readonly link: string | undefined;
   /** What a person does to decide: a sentence or two, with the exact words or the command. */
   readonly invitation: string;
-  /** Waits for the decision; whatever may pass by itself is tried again. @throws GATE_BROKEN, and the signal's reason. */
-  decision(signal: AbortSignal): Promise<Decision>;
+  /**
+   * Looks once: the decision, or in some words what is there instead. Whatever may pass by itself is tried again.
+   * @throws GATE_BROKEN, and the signal's reason.
+   */
+  look(signal: AbortSignal): Promise<Decision | string>;
   /** Says what came of it where it was asked, and ends the asking there. */
   close(approval: Approval, signal: AbortSignal): Promise<void>;
 }
 
+/** Looks again and again until there is a decision. @throws like `look`. */
+export async function decisionOf(
+  open: OpenQuestion,
+  { clock, interval, waiting }: Looking,
+  signal: AbortSignal,
+): Promise<Decision> {
+  while (true) {
+    const seen = await open.look(signal);
+    if (typeof seen !== 'string') return seen;
+    waiting(seen);
+    await clock.sleep(interval, signal);
+  }
+}
+
+export interface Looking {
+  readonly clock: Clock;
+  /** Between two looks, in milliseconds. */
+  readonly interval: number;
+  waiting(text: string): void;
+}
+
 export interface Gates {
-  /** The digest of a plan at a gate: a short text that people can read aloud. */
-  digest(plan: Plan, gate: Gate): string;
+  /** The digest of a plan at a gate of the release that began then: a short text that people can read aloud. */
+  digest(plan: Plan, gate: Gate, began: number): string;
   /** Asks. @throws GATE_BROKEN when there is no way to ask. */
   open(question: Question, signal: AbortSignal): Promise<OpenQuestion>;
 }

@@ -189,6 +189,8 @@ export interface TargetPlan {
   readonly changes: readonly Change[];
   /** What a person types to put the previous routing back, without this tool; undefined on the first release. */
   readonly rollbackCommand: string | undefined;
+  /** A fingerprint of what green is made from: images and definition; undefined where it is taken as it is. */
+  readonly definition?: string | undefined;
 }
 
 /** What a run walks, and what `plan` prints. */

@@ -223,6 +223,7 @@ export function planRelease(
       batch: roles.batch,
       changes: proposal.changes,
       rollbackCommand: proposal.rollbackCommand,
+      definition: proposal.definition,
     })),
     steps: stepsOf(verb, config),
   };
@@ -259,6 +260,7 @@ function planOfTarget(target: TargetRecord, { rollback, version }: ReleaseRecord
     batch: target.batch,
     changes: [],
     rollbackCommand: target.rollbackCommand ?? undefined,
+    definition: target.definition,
   };
 }
 

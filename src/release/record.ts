@@ -40,6 +40,8 @@ export interface Holder {
 }
 
 export interface TargetRecord {
+  /** A fingerprint of what green is made from, where it is made from anything. */
+  readonly definition?: string;
   readonly target: string;
   readonly blue: Slot | null;
   readonly green: Slot;
@@ -70,6 +72,8 @@ export interface ReleaseRecord {
   readonly fence: number;
   readonly holder: Holder | null;
   readonly version: string;
+  /** When it was claimed first, in milliseconds since the epoch: stays until it has ended. Older records do not say. */
+  readonly began?: number;
   /** The release is one that takes another one back. */
   readonly rollback?: true;
   readonly phase: Phase;
@@ -95,6 +99,7 @@ export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder:
     fence: (previous?.fence ?? 0) + 1,
     holder,
     version: plan.version,
+    began: (goesOn(previous, plan) ? previous?.began : undefined) ?? holder.since,
     ...(plan.rollback ? { rollback: true } : {}),
     phase,
     result: null,
@@ -109,6 +114,7 @@ export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder:
       ...(target.stages.length > 0 ? { stages: target.stages } : {}),
       ...(target.batch === undefined ? {} : { batch: target.batch }),
       rollbackCommand: target.rollbackCommand ?? null,
+      ...(target.definition === undefined ? {} : { definition: target.definition }),
       ...(plan.rollback ? { version: target.version ?? null } : {}),
     })),
     journal: [],
@@ -116,13 +122,18 @@ export function claimed(previous: ReleaseRecord | undefined, plan: Plan, holder:
   };
 }
 
+/** Whether the plan is of the release that the record is about, which has not ended. */
+function goesOn(previous: ReleaseRecord | undefined, { version }: Plan): boolean {
+  return previous?.version === version && previous.phase !== 'closed';
+}
+
 /** What people were asked and said about a version outlives the run that asked, and not the end of its release. */
 function askedOf(
   previous: ReleaseRecord | undefined,
   plan: Plan,
 ): Pick<ReleaseRecord, 'asked' | 'stale' | 'decisions'> {
-  const { asked, stale, decisions, version, phase } = previous ?? {};
-  if (version === plan.version && phase !== 'closed') {
+  const { asked, stale, decisions } = previous ?? {};
+  if (goesOn(previous, plan)) {
     return { ...(asked && { asked }), ...(stale && { stale }), ...(decisions && { decisions }) };
   }
   const left = asked ?? stale;

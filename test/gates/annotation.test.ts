@@ -12,7 +12,7 @@ import { loadPlatform } from '../../src/platforms/index.js';
 import { CLUSTER, NAMESPACE } from '../../src/rehearse/demo-shop.js';
 import type { Approval } from '../../src/release/model.js';
 import { worldOf } from '../hosts/world.js';
-import { questionOf, soon, toolsFor, until } from './support.js';
+import { decided, questionOf, soon, toolsFor, until } from './support.js';
 
 const target = targetSchema.parse({
   name: 'shop',
@@ -78,7 +78,7 @@ describe('an annotation of the Service as the gate', () => {
   test.each([
     ['approve', { decision: 'approved', by: ['alice'] }],
     ['deny', { decision: 'denied', by: ['alice'] }],
-  ] as const)('%s decides about the plan that it names, and about no other', async (word, decided) => {
+  ] as const)('%s decides about the plan that it names, and about no other', async (word, decision) => {
     await using cluster = await openCluster();
     const { tools, lines } = toolsFor(
       undefined,
@@ -90,11 +90,11 @@ describe('an annotation of the Service as the gate', () => {
     expect(open.invitation).toContain(
       `kubectl -n shop annotate service/shop --overwrite cutover/${word}=${question.digest}`,
     );
-    const deciding = open.decision(soon());
+    const deciding = decided(open, tools);
     await cluster.annotate({ [`cutover/${word}`]: 'another-plan' });
     await until(() => lines.length > 3);
     await cluster.annotate({ [`cutover/${word}`]: question.digest, 'cutover/decided-by': 'alice' });
-    expect(await deciding).toEqual(decided);
+    expect(await deciding).toEqual(decision);
   });
 });
 
@@ -111,7 +111,7 @@ describe('on a platform without annotations', () => {
       const question = questionOf();
       const open = await askOnPlatform(question, tools, soon());
       const [, printed = ''] = new RegExp(`node dist/index.js (${word} .*)`).exec(open.invitation) ?? [];
-      const deciding = open.decision(soon());
+      const deciding = decided(open, tools);
       const { world, stdout } = cluster.world(printed.split(' '));
       expect(await decide(world)).toBe(0);
       expect(stdout()).toContain(`is ${decision} by`);

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { digestOf } from '../../src/gates/digest.js';
-import { planOf, targetPlan } from './support.js';
+import { BEGAN, planOf, targetPlan } from './support.js';
 
 const plan = planOf();
 
@@ -8,8 +8,8 @@ test('the digest of a plan is the same for a later run of it, whatever is deploy
   const again = planOf({
     targets: [targetPlan({ changes: [{ verb: 'create', object: 'Deployment', detail: '' }], size: 7 })],
   });
-  expect(digestOf(again, 'switch')).toBe(digestOf(plan, 'switch'));
-  expect(digestOf(plan, 'switch')).toMatch(/^[0-9a-f]{20}$/);
+  expect(digestOf(again, 'switch', BEGAN)).toBe(digestOf(plan, 'switch', BEGAN));
+  expect(digestOf(plan, 'switch', BEGAN)).toMatch(/^[0-9a-f]{20}$/);
 });
 
 test('the first adoption of a route does not change it half-way', () => {
@@ -18,7 +18,9 @@ test('the first adoption of a route does not change it half-way', () => {
   };
   const before = { routes: [{ route: 'service/shop', slot: 'shop-blue', text: 'app=shop', document: 2 }] };
   const first = planOf({ targets: [targetPlan({ previous: before, adopted })] });
-  expect(digestOf(first, 'switch')).toBe(digestOf(planOf({ targets: [targetPlan({ previous: adopted })] }), 'switch'));
+  expect(digestOf(first, 'switch', BEGAN)).toBe(
+    digestOf(planOf({ targets: [targetPlan({ previous: adopted })] }), 'switch', BEGAN),
+  );
 });
 
 test.each([
@@ -26,11 +28,18 @@ test.each([
   ['another release', planOf({ release: 'cart' })],
   ['another green', planOf({ targets: [targetPlan({ green: 'shop-violet' })] })],
   ['another version to go away', planOf({ targets: [targetPlan({ blueVersion: '1.4.1' })] })],
+  ['another image', planOf({ targets: [targetPlan({ definition: 'made of another image' })] })],
   ['one target more', planOf({ targets: [targetPlan(), targetPlan({ target: 'cart' })] })],
 ])('%s is another plan', (_name, other) => {
-  for (const gate of ['switch', 'teardown'] as const) expect(digestOf(other, gate)).not.toBe(digestOf(plan, gate));
+  for (const gate of ['switch', 'teardown'] as const)
+    expect(digestOf(other, gate, BEGAN)).not.toBe(digestOf(plan, gate, BEGAN));
+});
+
+test('the same version in another release is asked about anew: what was written about the first approves nothing', () => {
+  for (const gate of ['switch', 'teardown'] as const)
+    expect(digestOf(plan, gate, BEGAN + 1)).not.toBe(digestOf(plan, gate, BEGAN));
 });
 
 test('the switch and the teardown are two questions', () => {
-  expect(digestOf(plan, 'switch')).not.toBe(digestOf(plan, 'teardown'));
+  expect(digestOf(plan, 'switch', BEGAN)).not.toBe(digestOf(plan, 'teardown', BEGAN));
 });

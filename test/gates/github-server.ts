@@ -186,9 +186,7 @@ export class GithubServer implements AsyncDisposable {
     const size = Math.min(this.pageSize, Number(url.searchParams.get('per_page') ?? 30));
     const page = Number(url.searchParams.get('page') ?? 1);
     const shown = items.slice((page - 1) * size, page * size);
-    const etag = `"${createHash('sha256')
-      .update(JSON.stringify([shown, items.length > page * size]))
-      .digest('hex')}"`;
+    const etag = `"${createHash('sha256').update(JSON.stringify(shown)).digest('hex')}"`;
     const next = new URL(`${this.apiUrl}${url.pathname.replace(/^\/api\/v3/, '')}${url.search}`);
     next.searchParams.set('page', String(page + 1));
     const link: Record<string, string> = items.length > page * size ? { link: `<${next.href}>; rel="next"` } : {};

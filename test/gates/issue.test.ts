@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { askOnGithub } from '../../src/gates/issue/index.js';
 import type { Approval } from '../../src/release/model.js';
 import { GithubServer } from './github-server.js';
-import { planOf, questionOf, soon, targetPlan, toolsFor, until } from './support.js';
+import { decided, planOf, questionOf, soon, targetPlan, toolsFor, until } from './support.js';
 
 const approvalOf = (decision: Approval['decision'], by: string[]): Approval => ({
   gate: 'switch',
@@ -19,7 +19,7 @@ async function decisionOf(github: GithubServer, approval: object, talk: (issue: 
   const { tools, lines } = toolsFor(github, { ...approval }, over);
   const open = await askOnGithub(questionOf(), tools, soon());
   talk(github.issues[0]?.number ?? 7);
-  return { decision: await open.decision(soon()), lines, open };
+  return { decision: await decided(open, tools), lines, open };
 }
 
 describe('an issue as the gate', () => {
@@ -192,12 +192,9 @@ describe('the same question again', () => {
     const { reference } = await askOnGithub(questionOf(), first.tools, soon());
     github.say(12, 'alice', 'approve');
     const earlier = { gate: 'switch' as const, digest: questionOf().digest, reference, actor: 'carol', at: 1 };
-    const again = await askOnGithub(
-      questionOf({ earlier }),
-      toolsFor(github, {}, { run: { id: 'run-2', actor: 'dora', link: undefined } }).tools,
-      soon(),
-    );
-    expect(await again.decision(soon())).toEqual({ decision: 'approved', by: ['alice'] });
+    const { tools } = toolsFor(github, {}, { run: { id: 'run-2', actor: 'dora', link: undefined } });
+    const again = await askOnGithub(questionOf({ earlier }), tools, soon());
+    expect(await decided(again, tools)).toEqual({ decision: 'approved', by: ['alice'] });
     expect(github.issues).toHaveLength(1);
   });
 
@@ -208,9 +205,10 @@ describe('the same question again', () => {
     github.say(12, 'carol', 'approve');
     const earlier = { gate: 'switch' as const, digest: questionOf().digest, reference, actor: 'carol', at: 1 };
     const run = { id: 'run-2', actor: 'dora', link: undefined };
-    const again = await askOnGithub(questionOf({ earlier }), toolsFor(github, approvers, { run }).tools, soon());
+    const { tools } = toolsFor(github, approvers, { run });
+    const again = await askOnGithub(questionOf({ earlier }), tools, soon());
     setTimeout(() => github.say(12, 'bob', 'approve'), 60);
-    expect(await again.decision(soon())).toEqual({ decision: 'approved', by: ['bob'] });
+    expect(await decided(again, tools)).toEqual({ decision: 'approved', by: ['bob'] });
   });
 
   test('is asked anew when somebody closed the issue', async () => {
@@ -247,7 +245,7 @@ describe('a pull request as the gate', () => {
     expect(github.comments.at(-1)?.body).toContain(`\`approve ${code}\``);
     github.say(7, 'alice', 'approve');
     setTimeout(() => github.say(7, 'alice', `approve ${code}`), 100);
-    expect(await open.decision(soon())).toEqual({ decision: 'approved', by: ['alice'] });
+    expect(await decided(open, tools)).toEqual({ decision: 'approved', by: ['alice'] });
     expect(lines.join('\n')).toContain('does not say which plan');
     await open.close(approvalOf('approved', ['alice']), soon());
     expect(github.comments.find(({ user }) => user.login.endsWith('[bot]'))?.body).toContain('✅ Approved by');
@@ -268,11 +266,21 @@ describe('with GitHub as it is', () => {
     expect(decision).toEqual({ decision: 'approved', by: ['zoe'] });
   });
 
+  test('an answer on a page that did not exist at the last look is read: the page before it answers 304', async () => {
+    await using github = await GithubServer.start();
+    const { tools } = toolsFor(github);
+    const open = await askOnGithub(questionOf(), tools, soon());
+    for (let at = 0; at < 100; at++) github.say(12, 'bob', `chatter ${at}`);
+    expect(await open.look(soon())).toContain('waiting for 1 more approval');
+    github.say(12, 'alice', 'approve');
+    expect(await open.look(soon())).toEqual({ decision: 'approved', by: ['alice'] });
+  });
+
   test('polling is conditional: while nothing is said, answers are 304', async () => {
     await using github = await GithubServer.start();
     const { tools } = toolsFor(github);
     const open = await askOnGithub(questionOf(), tools, soon());
-    const deciding = open.decision(soon());
+    const deciding = decided(open, tools);
     await until(() => github.count(/GET .*\/issues\/12\/comments/) >= 5);
     const looks = github.requests.filter(({ path }) => path.includes('/issues/12/comments'));
     expect(looks.slice(1).map(({ status }) => status)).toEqual(looks.slice(1).map(() => 304));
@@ -305,7 +313,7 @@ describe('with GitHub as it is', () => {
     );
     const open = await askOnGithub(questionOf(), tools, soon());
     github.say(12, 'alice', 'approve');
-    expect(await open.decision(soon())).toEqual({ decision: 'approved', by: ['alice'] });
+    expect(await decided(open, tools)).toEqual({ decision: 'approved', by: ['alice'] });
     expect(github.issues).toHaveLength(1);
   });
 
@@ -332,8 +340,30 @@ describe('with GitHub as it is', () => {
     const open = await askOnGithub(questionOf(), tools, soon());
     github.troubles.push({ match: /comments/, trouble: { status: 500 }, always: true });
     const began = Date.now();
-    await expect(open.decision(soon(300))).rejects.toThrow(/time/i);
+    await expect(decided(open, tools, soon(300))).rejects.toMatchObject({
+      code: 'GATE_BROKEN',
+      message: expect.stringContaining('500'),
+    });
     expect(Date.now() - began).toBeLessThan(2_000);
+  });
+
+  test('a question that GitHub never took says why', async () => {
+    await using github = await GithubServer.start();
+    github.troubles.push({ match: /POST .*\/issues$/, trouble: { status: 502 }, always: true });
+    await expect(askOnGithub(questionOf(), toolsFor(github).tools, soon(300))).rejects.toMatchObject({
+      code: 'GATE_BROKEN',
+      message: expect.stringContaining('502'),
+    });
+  });
+
+  test('approvers who cannot be enough, since one of them started the run, are told so before anybody waits', async () => {
+    await using github = await GithubServer.start();
+    const { tools } = toolsFor(github, { approvers: ['Carol', '@alice'], required: 2 });
+    await expect(askOnGithub(questionOf(), tools, soon())).rejects.toMatchObject({
+      code: 'GATE_BROKEN',
+      message: expect.stringContaining('carol started it, which leaves 1'),
+    });
+    expect(github.issues).toEqual([]);
   });
 
   test.each([

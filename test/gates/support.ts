@@ -6,7 +6,7 @@ import type { Tools } from '../../src/gates/port.js';
 import { githubSettings } from '../../src/lib/github/settings.js';
 import { systemClock } from '../../src/lib/poll.js';
 import type { Platform } from '../../src/platforms/port.js';
-import type { Gate, Question } from '../../src/release/ask.js';
+import { decisionOf, type Gate, type OpenQuestion, type Question } from '../../src/release/ask.js';
 import type { Plan, Routing, TargetPlan } from '../../src/release/model.js';
 import type { GithubServer } from './github-server.js';
 
@@ -32,6 +32,9 @@ export function targetPlan(over: Partial<TargetPlan> = {}): TargetPlan {
   };
 }
 
+/** When the release began. */
+export const BEGAN = Date.UTC(2026, 10, 21);
+
 export function planOf(over: Partial<Plan> = {}): Plan {
   return { release: 'shop', version: '1.5.0', targets: [targetPlan()], steps: [], ...over };
 }
@@ -42,7 +45,7 @@ export function questionOf(over: Partial<Question> = {}): Question {
   return {
     gate,
     plan,
-    digest: digestOf(plan, gate),
+    digest: digestOf(plan, gate, BEGAN),
     findings: [],
     checks: [],
     probes: [],
@@ -83,6 +86,10 @@ export function toolsFor(
     },
   };
 }
+
+/** Waits for the decision as a release does. */
+export const decided = (open: OpenQuestion, { approval, clock, log }: Tools, signal = soon()) =>
+  decisionOf(open, { clock, interval: approval.interval, waiting: log.waiting }, signal);
 
 /** Aborts by itself: no test waits for ever. */
 export const soon = (ms = 5_000) => AbortSignal.timeout(ms);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { askUrl } from '../../src/gates/url.js';
 import { serve } from '../lib/serve.js';
-import { questionOf, soon, toolsFor } from './support.js';
+import { decided, questionOf, soon, toolsFor } from './support.js';
 
 /** Serves these answers, one after the other, and the last one for ever. */
 async function answering(...answers: readonly (readonly [status: number, text: string])[]) {
@@ -24,7 +24,7 @@ const approved = JSON.stringify({ approved: true, by: 'alice' });
 async function ask(url: string, approval: object = {}) {
   const { tools, lines } = toolsFor(undefined, { by: 'url', url, interval: '5ms', ...approval });
   const open = await askUrl(questionOf(), tools);
-  return { decision: await open.decision(soon()), lines, open };
+  return { decision: await decided(open, tools), lines, open };
 }
 
 describe('a URL as the gate', () => {
@@ -74,7 +74,7 @@ describe('a URL as the gate', () => {
     const gone = await answering([200, '']);
     await gone[Symbol.asyncDispose]();
     const { tools, lines } = toolsFor(undefined, { by: 'url', url: gone.url, interval: '5ms' });
-    await expect((await askUrl(questionOf(), tools)).decision(soon(150))).rejects.toThrow(/time/i);
+    await expect(decided(await askUrl(questionOf(), tools), tools, soon(1_000))).rejects.toThrow(/time/i);
     expect(lines.length).toBeGreaterThan(3);
   });
 });

@@ -137,7 +137,7 @@ function gatesOf({ answer, unaskable }: Wish, clock: VirtualClock): Gates {
         how: 'issue #1',
         link: 'https://github.test/issues/1',
         invitation: 'Somebody is asked.',
-        decision: async signal => {
+        look: async signal => {
           if (answer) return answer(question, signal);
           await clock.sleep(forever, signal);
           throw new Error('nobody waits for ten years');

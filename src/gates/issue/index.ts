@@ -21,15 +21,10 @@ export async function askOnGithub(question: Question, tools: Tools, signal: Abor
   const github = new Github(settings);
   const approvers = new Approvers(tools.approval.approvers, github);
   const persist = <T>(work: (own: AbortSignal) => Promise<T>, own: AbortSignal) =>
-    broken(gate, () =>
-      github.persistently(
-        () => work(own),
-        text => log.waiting(text),
-        own,
-      ),
-    );
-  // A team that cannot be read is found before anybody is asked.
+    broken(gate, own, say => github.persistently(() => work(own), say, own), log);
+  // A team that cannot be read is found before anybody is asked, and so is that nobody could approve.
   await persist(own => approvers.logins(own), signal);
+  requireOthers(question, tools);
   const place = await persist(placing(github, question, tools), signal);
   if (question.stale) await takeBack(github, question.stale.reference, place, log, signal);
   const code = place.isShared ? ` ${codeOf(digest)}` : '';
@@ -39,14 +34,7 @@ export async function askOnGithub(question: Question, tools: Tools, signal: Abor
     how: place.how,
     link: place.link,
     invitation: `Waiting for an approval before the ${gate} on ${place.link}: comment \`approve${code}\` or \`deny${code}\`.`,
-    decision: async own => {
-      while (true) {
-        const answer = await persist(look, own);
-        if (typeof answer !== 'string') return answer;
-        log.waiting(answer);
-        await tools.clock.sleep(tools.approval.interval, own);
-      }
-    },
+    look: own => persist(look, own),
     close: async (approval, own) =>
       place.close(resultOf(approval, tools.approval.otherwise), approval.decision === 'approved', own),
   };
@@ -124,12 +112,34 @@ function whyIgnored(read: Verdict | Ignored, approvers: ReadonlySet<string>): st
   return approvers.has(read.login.toLowerCase()) ? undefined : 'they are no approver';
 }
 
-/** What will not pass by waiting ends the gate. */
-async function broken<T>(gate: Question['gate'], work: () => Promise<T>): Promise<T> {
+/** What will not pass by waiting ends the gate, and so does what did not pass in all the time that there was. */
+async function broken<T>(
+  gate: Question['gate'],
+  signal: AbortSignal,
+  work: (say: (trouble: string) => void) => Promise<T>,
+  log: Tools['log'],
+): Promise<T> {
+  let last: string | undefined;
   try {
-    return await work();
+    return await work(trouble => {
+      last = trouble;
+      log.waiting(`${trouble} It is asked again.`);
+    });
   } catch (thrown) {
-    if (!(thrown instanceof GithubProblem)) throw thrown;
-    throw failure('GATE_BROKEN', { gate, reason: thrown.message }, { cause: thrown });
+    const reason = thrown instanceof GithubProblem ? thrown.message : last;
+    if (reason === undefined || !(thrown instanceof GithubProblem || signal.aborted)) throw thrown;
+    throw failure('GATE_BROKEN', { gate, reason }, { cause: thrown });
   }
+}
+
+/** Who started the run cannot be the one who lets it go on: to wait for that would be in vain. */
+function requireOthers({ gate, earlier }: Question, { approval, run }: Tools): void {
+  const { approvers, required, self } = approval;
+  const users = new Set(approvers.map(name => name.replace(/^@/, '').toLowerCase()));
+  if (self || [...users].some(name => name.includes('/'))) return;
+  const starters = [run.actor, earlier?.actor ?? run.actor];
+  for (const starter of starters) users.delete(starter.toLowerCase());
+  if (users.size >= required) return;
+  const reason = `${required} of ${approvers.join(', ')} have to approve, and ${[...new Set(starters)].join(' and ')} started it, which leaves ${users.size}; name more approvers, or set approval.self to true.`;
+  throw failure('GATE_BROKEN', { gate, reason });
 }

@@ -67,7 +67,7 @@ export class Github {
       } catch (thrown) {
         if (signal.aborted) throw signal.reason;
         if (!(thrown instanceof GithubProblem) || !thrown.passing) throw thrown;
-        say(`${thrown.message} It is asked again.`);
+        say(thrown.message);
         await this.#settings.clock.sleep(thrown.waitMs ?? pause, signal);
       }
     }
@@ -96,7 +96,9 @@ export class Github {
     if (answer.status === 304 && before) return before;
     const items = parsed<unknown>(answer, this.#describe(wanted));
     if (!Array.isArray(items)) throw notUnderstood(this.#describe(wanted));
-    const page = { etag: answer.headers.etag ?? '', items, isLast: !/rel="next"/.test(answer.headers.link ?? '') };
+    // An answer 304 says nothing of pages that came since: behind a full page there is always one more look.
+    const isLast = items.length < PER_PAGE && !/rel="next"/.test(answer.headers.link ?? '');
+    const page = { etag: answer.headers.etag ?? '', items, isLast };
     if (page.etag === '') seen.delete(path);
     else seen.set(path, page);
     return page;

@@ -1,5 +1,6 @@
 /** What green and the selectors would become. Pure. */
 import type { Change, Routing, Slot, Stage } from '../../release/model.js';
+import { madeFrom } from '../made-from.js';
 import type { Proposal, Roles } from '../port.js';
 import { definedSize, deploymentOf } from './definition.js';
 import { bcsFailure } from './failures.js';
@@ -41,6 +42,7 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     stages,
     changes: changesOf(observation, roles, size, next),
     rollbackCommand: commandFor(observation.cluster, adopted ?? previous),
+    definition: madeFrom(observation.reading.definition, target),
   };
 }
 

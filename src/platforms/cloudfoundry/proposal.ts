@@ -1,5 +1,6 @@
 /** What green and the routes would become. Pure. */
 import type { Change, Routing, Slot, Stage } from '../../release/model.js';
+import { madeFrom } from '../made-from.js';
 import type { Proposal, Roles } from '../port.js';
 import { namesOf } from './apps.js';
 import type { Definition } from './definition.js';
@@ -44,6 +45,7 @@ export function propose(observation: Observation, definition: Definition, previo
     stages,
     changes: changesOf(observation, definition, roles, size, [previous, ...stages.map(stage => stage.routing), next]),
     rollbackCommand: blue === undefined ? undefined : commandFor(observation, previous, roles),
+    definition: definition.source && madeFrom([definition.fields, sourceText(definition.source)], target),
   };
 }
 

@@ -10,10 +10,11 @@ import { isServiceRoute, serviceName } from './routes.js';
 export function decisionPlace({ client }: Context, { target, namespace }: Site): DecisionPlace {
   const name = serviceName(target.routes.find(isServiceRoute) ?? target.routes[0] ?? '');
   const { approve, deny, by } = DECISION_ANNOTATIONS;
+  const other = { approve: deny, deny: approve };
   return {
     place: `annotations of service/${name} in namespace ${namespace}`,
     command: (decision, digest) =>
-      `kubectl -n ${namespace} annotate service/${name} --overwrite ${DECISION_ANNOTATIONS[decision]}=${digest} ${by}="$USER"`,
+      `kubectl -n ${namespace} annotate service/${name} --overwrite ${DECISION_ANNOTATIONS[decision]}=${digest} ${other[decision]}- ${by}="$USER"`,
     read: async signal => {
       const service = await client.get<Service>(SERVICES, namespace, name, signal);
       const annotations = service?.metadata.annotations ?? {};

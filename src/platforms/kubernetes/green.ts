@@ -1,6 +1,6 @@
 /** What a slot will be: objects derived from the manifest, under the slot's name. Pure. */
-import { createHash } from 'node:crypto';
 import type { TargetConfig } from '../../config/schema.js';
+import { fingerprint } from '../../lib/fingerprint.js';
 import { belongingsIn, belongingText } from './belongings.js';
 import { copyName, copyOf, withCopies } from './copies.js';
 import { withImages } from './images.js';
@@ -102,13 +102,7 @@ function ownSelector(manifest: Manifest, member: Member, slot: string): Labels {
 
 /** Equal for equal definitions, whatever the size. */
 function definitionOf({ replicas: _replicas, ...rest }: Workload['spec']): string {
-  return createHash('sha256').update(JSON.stringify(rest, inOrder)).digest('hex').slice(0, 32);
-}
-
-/** For `JSON.stringify`: the order of keys means nothing. */
-function inOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
+  return fingerprint(rest, 32);
 }
 
 /** `held`: no smaller than the wanted size, whatever the load says, until the switch has settled. */

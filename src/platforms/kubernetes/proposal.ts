@@ -1,5 +1,6 @@
 /** What green and the routing would become, computed from an observation. Pure. */
 import type { Routing } from '../../release/model.js';
+import { madeFrom } from '../made-from.js';
 import type { Proposal, Roles } from '../port.js';
 import { blueServices, labelsForBackends } from './backends/proposal.js';
 import { deployChanges, isDeployed, teardownChanges } from './changes.js';
@@ -54,6 +55,7 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     stages,
     changes: [...deployChanges(observation, roles, found, size), ...changes, ...teardownChanges(observation, roles)],
     rollbackCommand: roles.blue === undefined ? undefined : commandBack(observation, adopted ?? previous, roles),
+    definition: madeFrom(observation.manifest, observation.target),
   };
 }
 

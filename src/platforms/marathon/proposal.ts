@@ -1,5 +1,6 @@
 /** What green and the routing would become, computed from an observation. Pure. */
 import type { Change, Routing, Slot, Stage } from '../../release/model.js';
+import { madeFrom } from '../made-from.js';
 import type { Proposal, Roles } from '../port.js';
 import { appId, versionOf } from './apps.js';
 import { appOf, definedSize, isMadeFrom } from './definition.js';
@@ -34,6 +35,7 @@ export function propose(observation: Observation, previous: Routing, roles: Role
       ...teardownChanges(observation, roles),
     ],
     rollbackCommand: roles.blue === undefined ? undefined : restoreCommand(previous),
+    definition: madeFrom(observation.definition, observation.target),
   };
 }
 

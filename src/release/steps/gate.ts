@@ -1,7 +1,7 @@
 /** A gate: a person is asked, and every other deadline stands still until the answer (P13). */
 import { asFailure, failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
-import type { Decision, Gate, OpenQuestion, Question } from '../ask.js';
+import { type Decision, decisionOf, type Gate, type OpenQuestion, type Question } from '../ask.js';
 import { deadline, within } from '../deadline.js';
 import type { Approval } from '../model.js';
 import { approvedBefore, askedBefore, staleQuestion } from '../record.js';
@@ -34,7 +34,7 @@ export async function gateBeforeTeardown(walk: Walk, signal: AbortSignal): Promi
 /** @throws GATE_DENIED and GATE_TIMED_OUT, which are outcomes rather than errors; GATE_BROKEN. */
 async function ask(walk: Walk, gate: Gate, signal: AbortSignal): Promise<string> {
   const { journal, ledger, ports, plan } = walk;
-  const digest = ports.gates.digest(plan, gate);
+  const digest = ports.gates.digest(plan, gate, journal.record.began ?? 0);
   const before = approvedBefore(journal.record, gate, digest);
   if (before) ledger.approvals.push(before);
   if (before) return `approved already by ${before.by.join(', ')}`;
@@ -49,14 +49,13 @@ async function decide(walk: Walk, question: Question, signal: AbortSignal): Prom
   const doing = () => `waiting for the approval before the ${gate}`;
   const own = deadline(ports.clock, config.approval.within, signal, doing);
   try {
-    const open = await inTime(ports.gates.open(question, own.signal), own.signal, signal);
-    if (open === 'too late') return nobody(walk, question);
+    const open = await put(walk, question, own.signal, signal);
     const actor = question.earlier?.actor ?? journal.record.holder?.actor ?? '';
     await journal.asked({ gate, digest, reference: open.reference, actor, at: askedAt }, signal);
     ports.log.info(open.invitation);
-    const decision = await answered(walk, gate, open, own.signal, signal);
+    const answer = await answered(walk, gate, open, own.signal, signal);
     const { how, link } = open;
-    const approval: Approval = { gate, ...decision, at: ports.clock.now(), askedAt, how, link };
+    const approval: Approval = { gate, ...answer, at: ports.clock.now(), askedAt, how, link };
     await journal.decided({ ...approval, digest }, signal);
     await close(walk, open, approval);
     return approval;
@@ -65,21 +64,24 @@ async function decide(walk: Walk, question: Question, signal: AbortSignal): Prom
   }
 }
 
-/** Whether the gate's own time ran out over something that it waited for. Throws the reason of `signal`, and failures. */
-async function inTime<T>(work: Promise<T>, own: AbortSignal, signal: AbortSignal): Promise<T | 'too late'> {
+/**
+ * Asks. Nobody can say no to a question that was never put, so that silence about it is no silence that anything follows
+ * from. @throws GATE_BROKEN, and the reason of `signal`.
+ */
+async function put(
+  { ports, config }: Walk,
+  question: Question,
+  own: AbortSignal,
+  signal: AbortSignal,
+): Promise<OpenQuestion> {
   try {
-    return await work;
+    return await ports.gates.open(question, own);
   } catch (thrown) {
     if (signal.aborted) throw signal.reason;
-    if (own.aborted) return 'too late';
-    throw thrown;
+    if (!own.aborted || asFailure(thrown).code === 'GATE_BROKEN') throw thrown;
+    const reason = `the question could not be put within ${formatDuration(config.approval.within)}.`;
+    throw failure('GATE_BROKEN', { gate: question.gate, reason }, { cause: thrown });
   }
-}
-
-/** The question could not even be put in all that time: that, too, is nobody's decision. */
-function nobody({ ports }: Walk, { gate, askedAt }: Question): Approval {
-  const how = 'nothing, for the question could not be put';
-  return { gate, decision: 'timed-out', by: [], at: ports.clock.now(), askedAt, how, link: undefined };
 }
 
 function questionOf({ journal, ledger, ports, plan, config }: Walk, gate: Gate, digest: string): Question {
@@ -109,12 +111,31 @@ async function answered(
 ): Promise<Decision | { decision: 'timed-out'; by: readonly string[] }> {
   const over = new AbortController();
   const watching = gate === 'teardown' ? watchGreen(walk, AbortSignal.any([own, over.signal])) : undefined;
+  const { clock, log } = walk.ports;
+  const { interval } = walk.config.approval;
   try {
-    const decision = await inTime(open.decision(own), own, signal);
-    return decision === 'too late' ? { decision: 'timed-out', by: [] } : decision;
+    return await decisionOf(open, { clock, interval, waiting: text => log.waiting(text) }, own);
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason;
+    if (!own.aborted) throw thrown;
+    return (await lastLook(walk, open, signal)) ?? { decision: 'timed-out', by: [] };
   } finally {
     over.abort();
     await watching;
+  }
+}
+
+/** Between the last look and the end of the time somebody may have decided. What goes wrong with it decides nothing. */
+async function lastLook({ ports }: Walk, open: OpenQuestion, signal: AbortSignal): Promise<Decision | undefined> {
+  const { clock, log } = ports;
+  try {
+    const doing = () => `looking at ${open.how} for the last time`;
+    const seen = await within(clock, CLOSING_MS, signal, doing, own => open.look(own), 0);
+    return typeof seen === 'string' ? undefined : seen;
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason;
+    log.warning(`Whether somebody decided in the last moment is not known: ${asFailure(thrown).message}`);
+    return undefined;
   }
 }
 

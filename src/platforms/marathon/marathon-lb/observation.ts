@@ -1,6 +1,7 @@
 /** What exists for a target behind marathon-lb, and what green and the routes would become. */
 import type { TargetConfig } from '../../../config/schema.js';
 import type { Change, Routing, Slot, Snapshot } from '../../../release/model.js';
+import { madeFrom } from '../../made-from.js';
 import type { Proposal, Roles } from '../../port.js';
 import { appId, readApp, versionOf } from '../apps.js';
 import { type Context, definitionOf } from '../context.js';
@@ -81,6 +82,7 @@ export function proposeExchange(observation: PublishedObservation, previous: Rou
     ],
     // Whoever was scaled last is preferred: one more of blue, and all of green is taken out as soon as blue is whole.
     rollbackCommand: roles.blue && `dcos marathon app update ${appId(roles.blue)} instances=${size + 1}`,
+    definition: madeFrom(observation.definition, target),
   };
 }
 
