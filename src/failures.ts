@@ -45,6 +45,16 @@ export class Failure extends Error {
   }
 }
 
+/** Whether something thrown is a failure of one of these codes. */
+export function hasCode(thrown: unknown, ...codes: readonly string[]): thrown is Failure {
+  return thrown instanceof Failure && codes.includes(thrown.code);
+}
+
+/** What somebody else said, as the last sentence of a message; nothing when they said nothing. */
+export function quoted(words: string): string {
+  return words === '' ? '' : ` It said: ${words}`;
+}
+
 const writesMade = new WeakMap<object, readonly SwitchEvidence[]>();
 
 /** What was thrown, with the routing writes that had been made before it: they are evidence, and have to be undone. */
