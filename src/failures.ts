@@ -182,6 +182,11 @@ export const failure = catalogue({
     hint: `Look at it with: ${command}`,
     result: 'refused' as const,
   }),
+  ROUTE_UNREADABLE: ({ route, problem }: { route: string; problem: string }) => ({
+    message: `What the record of this release says of ${route} cannot be used: ${problem}.`,
+    hint: 'Somebody edited the record, or another version of Cutover wrote it: put it back as it was. If nobody knows how, see that the traffic is where it should be, and delete the record.',
+    result: 'refused' as const,
+  }),
   TAKEN_OVER: ({ holder }: { holder: string }) => ({
     message: `This run does not hold the release any more: ${holder}. It stops and writes nothing more.`,
     hint: 'A run that is silent for longer than its term, such as on a paused runner, may be taken over. Look at the other run, or at the status verb, for the outcome.',

@@ -110,6 +110,11 @@ export class ModelPlatform implements Platform {
     return { size: 3, next, stages, adopted: undefined, changes: [], rollbackCommand };
   }
 
+  understand({ routes }: Routing): void {
+    const [strange] = routes.filter(({ document }) => document !== null && typeof document !== 'string');
+    if (strange) throw failure('ROUTE_UNREADABLE', { route: strange.route, problem: 'the whole is wrong' });
+  }
+
   async preflight() {
     await this.alive();
     return [];

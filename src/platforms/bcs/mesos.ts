@@ -25,7 +25,7 @@ import { findingsOf } from './preflight/index.js';
 import { propose } from './proposal.js';
 import { askInstances, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
-import { documentOf } from './routes.js';
+import { DOCUMENTS, documentOf } from './routes.js';
 import { writeRoute } from './switching.js';
 import { tearDown } from './teardown.js';
 
@@ -54,6 +54,10 @@ export class MesosPlatform extends Observing<Observation> implements Platform {
 
   protected findingsOf(observation: Observation, { plan, journey }: Planned, signal: AbortSignal) {
     return findingsOf(this.context, observation, plan, signal, journey);
+  }
+
+  understand(routing: Routing): void {
+    DOCUMENTS.readAll(routing);
   }
 
   /**

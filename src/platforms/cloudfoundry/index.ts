@@ -36,6 +36,7 @@ import { propose } from './proposal.js';
 import { askInstances, liveEndpoint, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
 import { recordsOf } from './records.js';
+import { DOCUMENTS } from './routes.js';
 import { writeRoutes } from './switching.js';
 import { tearDown } from './teardown.js';
 import { closeTemporary } from './temporary.js';
@@ -80,6 +81,10 @@ class CloudFoundryPlatform extends Observing<Observation> implements Platform {
   protected async findingsOf(observation: Observation, { target, plan, journey }: Planned, signal: AbortSignal) {
     const definition = await definitionOf(await this.foundations.of(target), target);
     return findingsOf(observation, definition, plan, signal, journey);
+  }
+
+  understand(routing: Routing): void {
+    DOCUMENTS.readAll(routing);
   }
 
   /**

@@ -32,6 +32,7 @@ import { confirmRouting } from './confirmation.js';
 import { type Context, siteOf } from './context.js';
 import { decisionPlace } from './decisions.js';
 import { deployGreen, settleGreen } from './deployment.js';
+import { DOCUMENTS } from './documents.js';
 import { liveEndpoint, previewSlot } from './endpoints.js';
 import { explainSlot } from './explanation.js';
 import { fenceOff } from './fence.js';
@@ -96,6 +97,10 @@ class KubernetesPlatform extends Observing<Glance> implements Platform {
     const observation = await this.completed(seen, signal);
     const look = this.lookAt(observation.namespace, shared);
     return findingsOf(this.context, observation, plan, signal, look, journey);
+  }
+
+  understand(routing: Routing): void {
+    DOCUMENTS.readAll(routing);
   }
 
   fence(target: TargetConfig, number: number, signal: AbortSignal): Promise<void> {

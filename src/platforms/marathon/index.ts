@@ -45,7 +45,7 @@ import { propose, requireSteps } from './proposal.js';
 import { askInstances, liveEndpoint, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
 import { recordsOf } from './records.js';
-import { documentOf } from './routes.js';
+import { DOCUMENTS, documentOf } from './routes.js';
 import { type Count, countSessions } from './sessions.js';
 import { writeRoute } from './switching.js';
 import { tearDown } from './teardown.js';
@@ -120,6 +120,10 @@ export class MarathonPlatform extends Observing<Observation> implements Platform
 
   protected findingsOf(observation: Observation, { plan, journey }: Planned, signal: AbortSignal) {
     return findingsOf(this.context, observation, plan, signal, journey);
+  }
+
+  understand(routing: Routing): void {
+    DOCUMENTS.readAll(routing);
   }
 
   /**
