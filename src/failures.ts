@@ -45,6 +45,16 @@ export class Failure extends Error {
   }
 }
 
+/** Whether something thrown is a failure of one of these codes. */
+export function hasCode(thrown: unknown, ...codes: readonly string[]): thrown is Failure {
+  return thrown instanceof Failure && codes.includes(thrown.code);
+}
+
+/** What somebody else said, as the last sentence of a message; nothing when they said nothing. */
+export function quoted(words: string): string {
+  return words === '' ? '' : ` It said: ${words}`;
+}
+
 const writesMade = new WeakMap<object, readonly SwitchEvidence[]>();
 
 /** What was thrown, with the routing writes that had been made before it: they are evidence, and have to be undone. */
@@ -170,6 +180,11 @@ export const failure = catalogue({
   RECORD_UNREADABLE: ({ reason, command }: { reason: string; command: string }) => ({
     message: `The record of this release cannot be read: ${reason}.`,
     hint: `Look at it with: ${command}`,
+    result: 'refused' as const,
+  }),
+  ROUTE_UNREADABLE: ({ route, problem }: { route: string; problem: string }) => ({
+    message: `What the record of this release says of ${route} cannot be used: ${problem}.`,
+    hint: 'Somebody edited the record, or another version of Cutover wrote it: put it back as it was. If nobody knows how, see that the traffic is where it should be, and delete the record.',
     result: 'refused' as const,
   }),
   TAKEN_OVER: ({ holder }: { holder: string }) => ({

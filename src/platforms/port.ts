@@ -14,9 +14,11 @@ import type {
   TargetPlan,
   Verdict,
 } from '../release/model.js';
+import type { Batches } from './batches.js';
 import type { DecisionPlace } from './decision-place.js';
 import type { RecordStore } from './record-store.js';
 
+export type { Batches, BatchInstance } from './batches.js';
 export type { RecordStore, StoredRecord } from './record-store.js';
 
 /** How to reach something over HTTP. Closing it takes away the tunnel that may be behind it. */
@@ -58,50 +60,6 @@ export interface Roles {
   readonly batch?: number;
   /** For `steps`: percent of live traffic that green gets on the way, rising, each below 100; else empty. */
   readonly shares: readonly number[];
-}
-
-/** One instance of a slot, as it can be exchanged for another. */
-export interface BatchInstance {
-  readonly id: string;
-  readonly isHealthy: boolean;
-  /** When it was started, in milliseconds since the epoch. */
-  readonly since: number;
-}
-
-/** Exchanging a slot's instances a few at a time: for platforms whose load balancers can leave single ones out. */
-export interface Batches {
-  /** Instances that may still be at work, and how many the slot is asked to have. */
-  look(
-    target: TargetConfig,
-    slot: Slot,
-    signal: AbortSignal,
-  ): Promise<{ readonly size: number; readonly instances: readonly BatchInstance[] }>;
-  /** Brings live traffic to all of green and to these instances of blue; to none of them: what the plan calls next. */
-  admit(
-    target: TargetConfig,
-    plan: TargetPlan,
-    blue: readonly string[],
-    signal: AbortSignal,
-    held?: StillHeld,
-  ): Promise<readonly SwitchEvidence[]>;
-  /**
-   * Instances of blue that get no new requests from any load balancer, waited for until there are some. For platforms
-   * whose load balancers decide by themselves who leaves; left out where `admit` decides it.
-   */
-  leaving?(target: TargetConfig, plan: TargetPlan, signal: AbortSignal): Promise<readonly string[]>;
-  /** Whether every load balancer does what `admit` wrote, and nothing else. */
-  confirm(target: TargetConfig, plan: TargetPlan, blue: readonly string[], signal: AbortSignal): Promise<Verdict>;
-  /**
-   * Ends exactly these instances and no other, none of them to be replaced, and waits until they are gone. One that is gone
-   * already is left out: whatever took its place is another instance.
-   */
-  end(
-    target: TargetConfig,
-    slot: Slot,
-    ids: readonly string[],
-    signal: AbortSignal,
-    held?: StillHeld,
-  ): Promise<readonly Change[]>;
 }
 
 /** What is asked of each instance of a slot. */
@@ -153,6 +111,12 @@ export interface Platform extends AsyncDisposable {
 
   /** What green and the routing would become. Writes nothing. */
   propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal>;
+
+  /**
+   * Throws ROUTE_UNREADABLE for a routing that is not as this platform writes it, such as one of a record that somebody
+   * edited. Contacts nothing.
+   */
+  understand(routing: Routing): void;
 
   /** Permissions, capacity and traps of the platform; all findings at once. Writes nothing. */
   preflight(

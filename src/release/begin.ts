@@ -5,8 +5,9 @@ import { comparesWithBlue } from '../lib/limits.js';
 import { count } from '../lib/units.js';
 import { within } from './deadline.js';
 import type { Finding, Plan, Severity, TargetPlan } from './model.js';
-import { type Decision, planOfRecord, planRelease, type SliceVerb } from './plan.js';
+import { type Decision, planRelease, type SliceVerb } from './plan.js';
 import type { Phase } from './record.js';
+import { recordedPlan } from './recorded.js';
 import { LOOK_MS, type Seen, type Session } from './session.js';
 import { told } from './tell.js';
 import { type Ledger, legsOf } from './walk.js';
@@ -19,7 +20,7 @@ export interface Begun {
 
 export type Going = Extract<Decision, { kind: 'begin' | 'resume' }>;
 
-/** @throws PREFLIGHT with every reason not to start. */
+/** @throws PREFLIGHT with every reason not to start; RECORD_UNREADABLE and ROUTE_UNREADABLE for one that cannot be gone on with. */
 export async function begin(
   session: Session,
   verb: SliceVerb,
@@ -32,7 +33,7 @@ export async function begin(
     session.ports.log.info(
       `Version ${decision.record.version} was left half-way (${decision.record.phase}); going on at ${decision.from}.`,
     );
-    return { plan: planOfRecord(decision.record, verb, decision.from, session.config), phase: decision.record.phase };
+    return { plan: recordedPlan(session, decision.record, verb, decision.from), phase: decision.record.phase };
   }
   const { plan } = await told(session.ports, ledger, 'preflight', 'whether this release may begin', async () => {
     const { clock } = session.ports;

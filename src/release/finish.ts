@@ -3,8 +3,8 @@ import { failure } from '../failures.js';
 import { fenceOff } from './fence.js';
 import { Journal } from './journal.js';
 import type { Result } from './model.js';
-import { planOfRecord } from './plan.js';
 import { holderText, type Phase, type ReleaseRecord } from './record.js';
+import { recordedPlan } from './recorded.js';
 import { restoreRoutes } from './recovery.js';
 import { journalPorts, type Seen, type Session, standStillOf } from './session.js';
 import { type Ledger, legsOf, type Walk } from './walk.js';
@@ -45,10 +45,10 @@ export async function finishFirst(
   return endRecord(walk, 'closed', 'rolled-back');
 }
 
-/** Claims the record of a dead run, with the plan that the record holds. */
+/** Claims the record of a dead run, with the plan that the record holds. @throws RECORD_UNREADABLE and ROUTE_UNREADABLE. */
 export async function takeOver(session: Session, seen: Seen, record: ReleaseRecord, ledger: Ledger): Promise<Walk> {
   const { config, ports } = session;
-  const plan = planOfRecord(record, 'run', 'close', config);
+  const plan = recordedPlan(session, record, 'run', 'close');
   const journal = await Journal.claim(journalPorts(session), plan, record.phase, seen.found, ports.last);
   if (!journal) throw failure('TAKEN_OVER', { holder: 'another run was faster to take it over' });
   const walk: Walk = {

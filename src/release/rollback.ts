@@ -8,8 +8,9 @@ import { finishFirst } from './finish.js';
 import { observeFree } from './free.js';
 import { lockedBy } from './journal.js';
 import { type Ending, endedAtOnce } from './outcome.js';
-import { liveVersion, planOfRecord, slotState } from './plan.js';
+import { liveVersion, slotState } from './plan.js';
 import { heldByAnother, type ReleaseRecord, type TargetRecord } from './record.js';
+import { recordedPlan } from './recorded.js';
 import { LOOK_MS, type Seen, type Session } from './session.js';
 import { told } from './tell.js';
 import type { Ledger } from './walk.js';
@@ -96,9 +97,9 @@ async function planBack(session: Session, seen: Seen, signal: AbortSignal): Prom
 }
 
 /** A rollback that an earlier run left half-way, by its record. */
-function goOn({ config, ports }: Session, record: ReleaseRecord): Begun {
-  ports.log.info(`The way back to version ${record.version} was left half-way (${record.phase}); going on.`);
-  return { plan: { ...planOfRecord(record, 'run', 'close', config), steps: STEPS_BACK }, phase: record.phase };
+function goOn(session: Session, record: ReleaseRecord): Begun {
+  session.ports.log.info(`The way back to version ${record.version} was left half-way (${record.phase}); going on.`);
+  return { plan: { ...recordedPlan(session, record, 'run', 'close'), steps: STEPS_BACK }, phase: record.phase };
 }
 
 function rolesBack({ config }: Session, seen: Seen, name: string, index: number): Roles {

@@ -1,26 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { failure } from '../../src/failures.js';
 import type { Question } from '../../src/release/ask.js';
-import { readRecord } from '../../src/release/record.js';
-import { cancelled, runOn, type Wish } from './harness.js';
-import { ModelPlatform } from './model-platform.js';
+import { asking, forever, HOUR, live, recordOf, says, slots } from './asking.js';
+import { runOn, type Wish } from './harness.js';
 import { VirtualClock } from './virtual-clock.js';
-
-const HOUR = 3_600_000;
-const live = () => new ModelPlatform().has('shop-blue', 4, '1').serves('shop', 'shop-blue');
-const recordOf = (platform: ModelPlatform) => readRecord(platform.stored.get('shop')?.text ?? '', '');
-const asking = (approval: object, more: Partial<Wish> = {}): Wish => ({
-  version: '2',
-  ...more,
-  settings: { approval: { by: 'issue', approvers: ['alice'], ...approval }, ...more.settings },
-});
-const says =
-  (decision: 'approved' | 'denied', clock?: VirtualClock, after = 0) =>
-  async (_: Question, signal: AbortSignal) => {
-    if (clock) await clock.sleep(after, signal);
-    return { decision, by: ['alice'] };
-  };
-const slots = (platform: ModelPlatform) => [...platform.slots.keys()];
 
 describe('a gate in the run', () => {
   test('lets the release go on when it is approved, and the decision is in record and outcome', async () => {
@@ -223,105 +206,6 @@ test.each([
   expect(slots(platform)).toEqual(left);
 });
 
-describe('a later run', () => {
-  test('after nobody answered in time asks anew: that was said where it was asked', async () => {
-    const platform = live();
-    const wish = asking({ before: 'switch', within: '1h' });
-    expect((await runOn(platform, wish))?.result).toBe('waiting');
-    let earlier: unknown;
-    const answer = async (question: Question) => {
-      earlier = question.earlier?.reference;
-      return { decision: 'approved' as const, by: ['bob'] };
-    };
-    expect((await runOn(platform, { ...wish, answer }))?.result).toBe('succeeded');
-    expect(earlier).toBeUndefined();
-  });
-
-  test('after the process died at the gate finds the question again, and an approval that came meanwhile', async () => {
-    const platform = live();
-    const controller = new AbortController();
-    const first = runOn(platform, asking({}, { cancel: controller, answer: (_, signal) => forever(signal) }));
-    await until(() => platform.stored.has('shop') && recordOf(platform).asked !== undefined);
-    controller.abort(Object.assign(new Error('killed')));
-    await first;
-    expect(recordOf(platform)).toMatchObject({ phase: 'settled', asked: { gate: 'teardown', reference: 'issue/1' } });
-    let asked: Question | undefined;
-    const answer = async (question: Question) => {
-      asked = question;
-      return { decision: 'approved' as const, by: ['bob'] };
-    };
-    const outcome = await runOn(platform, asking({}, { answer }));
-    expect(asked?.earlier?.reference).toBe('issue/1');
-    expect(outcome?.steps.map(({ step }) => step)).toEqual([
-      'inspect',
-      'claim',
-      'gate-teardown',
-      'drain',
-      'teardown',
-      'close',
-    ]);
-    expect(outcome?.result).toBe('succeeded');
-  });
-
-  test('after an approval that was noted does not ask again', async () => {
-    const platform = live();
-    const clock = new VirtualClock();
-    const cancel = new AbortController();
-    let asked = 0;
-    const answer = async () => {
-      asked++;
-      clock.sleep(10 * 60_000, new AbortController().signal).then(() => cancel.abort(cancelled()));
-      return { decision: 'approved' as const, by: ['alice'] };
-    };
-    const wish = asking({}, { answer, clock, settings: { teardown: { after: '20m' } } });
-    expect(await runOn(platform, { ...wish, cancel })).toMatchObject({ result: 'cancelled' });
-    const outcome = await runOn(platform, wish);
-    expect(outcome).toMatchObject({ result: 'succeeded', approvals: [{ decision: 'approved', by: ['alice'] }] });
-    expect(asked).toBe(1);
-  });
-
-  test('of another version asks anew', async () => {
-    const platform = live();
-    await runOn(platform, asking({ before: 'switch', within: '1h' }, { answer: says('approved') }));
-    const digests: string[] = [];
-    const answer = async ({ digest }: Question) => {
-      digests.push(digest);
-      return { decision: 'approved' as const, by: ['alice'] };
-    };
-    for (const version of ['3', '4']) await runOn(platform, asking({ before: 'switch' }, { answer, version }));
-    expect(new Set(digests).size).toBe(2);
-  });
-
-  test('of another version takes back the question that nobody answered', async () => {
-    const platform = live();
-    const cancel = new AbortController();
-    const running = runOn(platform, asking({ before: 'switch' }, { cancel, answer: (_, signal) => forever(signal) }));
-    await until(() => platform.stored.has('shop') && recordOf(platform).asked !== undefined);
-    cancel.abort(cancelled());
-    await running;
-    const stale: unknown[] = [];
-    const answer = async (question: Question) => {
-      stale.push(question.stale?.reference);
-      return { decision: 'approved' as const, by: ['alice'] };
-    };
-    for (const version of ['3', '4']) await runOn(platform, asking({ before: 'switch' }, { answer, version }));
-    expect(stale).toEqual(['issue/1', undefined]);
-  });
-
-  test('of a version that was rolled back after its approval asks again, about another digest: the release ended with it', async () => {
-    const platform = live();
-    const digests: string[] = [];
-    const answer = async ({ digest }: Question) => {
-      digests.push(digest);
-      return { decision: 'approved' as const, by: ['alice'] };
-    };
-    const wish = asking({ before: 'switch' }, { answer, clock: new VirtualClock() });
-    expect((await runOn(platform, { ...wish, verdicts: { bake: 'fail' } }))?.result).toBe('rolled-back');
-    expect((await runOn(platform, wish))?.result).toBe('succeeded');
-    expect(new Set(digests).size).toBe(2);
-  });
-});
-
 describe('a gate that is the environment of a later job', () => {
   test('before the switch: the run waits, the switch verb goes on, and the teardown after it', async () => {
     const platform = live();
@@ -354,11 +238,3 @@ describe('a gate that is the environment of a later job', () => {
     expect((await runOn(platform, { ...wish, verb: 'teardown' }))?.result).toBe('succeeded');
   });
 });
-
-function forever(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
-}
-
-async function until(isSo: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 10_000 && !isSo(); turn++) await new Promise(resolve => setImmediate(resolve));
-}

@@ -19,56 +19,32 @@ import type {
   TargetPlan,
   Verdict,
 } from '../../src/release/model.js';
+import { ModelProcess } from './model-process.js';
+import { changed, isFurther, partsOf, routing, slotOf } from './model-routing.js';
+
+export type { Fate } from './model-process.js';
 
 interface ModelSlot {
   size: number;
   version: string | undefined;
 }
 
-/**
- * What happens to the nth write: the process dies before or after it, it stops (until `resume`) before or after it, it
- * fails, or its effect is lost on the caller.
- */
-export type Fate = 'crash-before' | 'crash-after' | 'pause-before' | 'pause-after' | 'fail' | 'lost-answer';
-
 const always: StillHeld = async () => undefined;
 
 /** A platform in memory that holds the promises of DESIGN section 3 against every write it is asked to make. */
-export class ModelPlatform implements Platform {
+export class ModelPlatform extends ModelProcess implements Platform {
   readonly id = 'model';
   readonly slots = new Map<Slot, ModelSlot>();
   readonly routes = new Map<string, Slot | undefined>();
   readonly stored = new Map<string, StoredRecord>();
   /** Broken promises, in the order in which they were broken. */
   readonly broken: string[] = [];
-  readonly writes: string[] = [];
   /** Slots that never become ready. */
   readonly sick = new Set<Slot>();
   /** What confirm says of a slot; pass unless told otherwise. */
   readonly unconfirmed = new Set<Slot>();
-  fates = new Map<number, Fate>();
-  onCrash: () => void = () => undefined;
-  onPause: () => void = () => undefined;
-  beforeWrite: (name: string) => void = () => undefined;
-  /** Set on a connection whose process stands still. */
-  resume: (() => void) | undefined;
-  private paused: Promise<void> | undefined;
-  private dead = false;
   private readonly revisions = new Map<string, number>();
   private revision = 0;
-
-  /** The platform as one process sees it: a process that died stays dead, whoever comes after it. */
-  connect(): ModelPlatform {
-    const connection = Object.create(this) as ModelPlatform;
-    connection.dead = false;
-    connection.paused = undefined;
-    connection.resume = undefined;
-    return connection;
-  }
-
-  private get root(): ModelPlatform {
-    return Object.hasOwn(this, 'slots') ? this : (Object.getPrototypeOf(this) as ModelPlatform);
-  }
 
   has(slot: Slot, size: number, version: string): this {
     this.slots.set(slot, { size, version });
@@ -108,6 +84,11 @@ export class ModelPlatform implements Platform {
     });
     const next = routing(snapshot.target, roles.green);
     return { size: 3, next, stages, adopted: undefined, changes: [], rollbackCommand };
+  }
+
+  understand({ routes }: Routing): void {
+    const [strange] = routes.filter(({ document }) => document !== null && typeof document !== 'string');
+    if (strange) throw failure('ROUTE_UNREADABLE', { route: strange.route, problem: 'the whole is wrong' });
   }
 
   async preflight() {
@@ -292,95 +273,19 @@ export class ModelPlatform implements Platform {
     return [...this.routes.values()].some(live => live !== undefined && partsOf(live).includes(slot));
   }
 
-  private async write<T>(name: string, apply: () => T, ask: () => Promise<void> = async () => undefined): Promise<T> {
-    await this.alive();
-    this.beforeWrite(name);
-    const fate = await this.standStill(name);
-    await ask();
-    if (fate === 'crash-before') return this.crash();
-    if (fate === 'fail') throw failure('UNEXPECTED', { reason: `${name} was refused by the model` });
-    const applied = apply();
-    this.check();
-    if (fate === 'crash-after') return this.crash();
-    if (fate === 'pause-after') await this.pause();
-    if (fate === 'lost-answer') throw failure('UNEXPECTED', { reason: `the answer to ${name} was lost` });
-    return applied;
-  }
-
   /** At every instant: what is live is there, at some size, and ready if it ever was. */
-  private check(): void {
+  protected check(): void {
     for (const [target, slot] of this.routes) {
       if (slot !== undefined && partsOf(slot).some(part => !this.slots.get(part)?.size))
         this.broken.push(`P6: ${target} serves from ${slot}, which is not there`);
     }
   }
 
-  private crash(): Promise<never> {
-    this.dead = true;
-    this.onCrash();
-    return forever();
-  }
-
-  /** Counts a write. A process that stops before it stops here, with everything decided and nothing sent. */
-  private async standStill(name: string): Promise<Fate | undefined> {
-    const fate = this.fates.get(this.writes.length);
-    this.writes.push(name);
-    if (fate === 'pause-before') await this.pause();
-    return fate;
-  }
-
-  private pause(): Promise<void> {
-    this.paused = new Promise(resolve => {
-      this.resume = () => {
-        this.paused = undefined;
-        resolve();
-      };
-    });
-    this.root.onPause();
-    return this.paused;
-  }
-
   private touch(name: string): void {
     this.revisions.set(name, (this.revisions.get(name) ?? 0) + 1);
   }
-
-  /** A dead process gets no more answers, and one that stands still asks for none. */
-  private async alive(): Promise<void> {
-    await Promise.resolve();
-    while (this.paused) await this.paused;
-    if (this.dead) await forever();
-  }
-}
-
-function routing(target: string, slot: Slot | undefined): Routing {
-  return { routes: [{ route: `model/${target}`, slot, text: String(slot), document: slot ?? null }] };
-}
-
-/** `blue+green` is the overlap of a switch from blue to green, `blue+green@10` its first step. */
-function partsOf(live: Slot): readonly Slot[] {
-  return (live.split('@')[0] ?? '').split('+');
-}
-
-/** Whether a route has come further than this stage of the same switch. */
-function isFurther(now: Slot | undefined, stage: Slot | undefined): boolean {
-  const [[slots, share], [wanted, less]] = [(now ?? '').split('@'), (stage ?? '').split('@')];
-  return less !== undefined && slots === wanted && Number(share) > Number(less);
-}
-
-function slotOf({ routes }: Routing): Slot | undefined {
-  return routes[0]?.slot;
 }
 
 function change(verb: Change['verb'], object: string): Change {
   return { verb, object, detail: '' };
-}
-
-function changed(target: string, now: Slot | undefined) {
-  const error = failure('UNEXPECTED', { reason: `the route of ${target} is ${now}` });
-  Object.defineProperty(error, 'code', { value: 'ROUTE_CHANGED' });
-  return error;
-}
-
-function forever(): Promise<never> {
-  return new Promise(() => undefined);
 }

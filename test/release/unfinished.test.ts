@@ -118,3 +118,47 @@ test('deploying a version whose switch is half-way says so, and never calls a sp
   expect(next).toMatchObject({ result: 'succeeded', targets: [{ liveVersion: '4' }] });
   expect(platform.broken).toEqual([]);
 });
+
+describe('a record that somebody edited while the release was half-way', () => {
+  type Edited = { targets: { previous: { routes?: { document: unknown }[] } }[] };
+
+  /** Version 2 stopped right after the switch, and its record as `edit` leaves it. */
+  async function edited(edit: (record: Edited) => void) {
+    const { platform, clock } = await killedAfterTheSwitch('first');
+    const record = JSON.parse(platform.stored.get('shop')?.text ?? '');
+    edit(record);
+    platform.stored.set('shop', { text: JSON.stringify(record), revision: '99' });
+    await clock.sleep(10_001, never());
+    return { platform, clock, before: [...platform.writes] };
+  }
+
+  const broken = (record: Edited) => {
+    const [route] = record.targets[0]?.previous.routes ?? [];
+    if (route) route.document = ['shop-blue'];
+  };
+
+  test.each([
+    ['the same command again', { version: '2' }],
+    ['another version', { version: '3' }],
+    ['rollback', { version: '2', verb: 'rollback' }],
+    ['abort', { version: '2', verb: 'abort' }],
+  ] as const)('is found out by %s before anything is written, and the routing is left as it is', async (_, wish) => {
+    const { platform, clock, before } = await edited(broken);
+    const outcome = await runOn(platform, { ...wish, clock });
+    expect(outcome).toMatchObject({ result: 'refused', failures: [{ code: 'ROUTE_UNREADABLE' }] });
+    expect(outcome?.failures[0]?.message).toContain('model/shop');
+    expect(platform.writes).toEqual(before);
+    expect(platform.routes.get('shop')).toBe('shop-green');
+  });
+
+  test('and that has no routes at all is refused with the command that shows it', async () => {
+    const { platform, clock, before } = await edited(({ targets }) => delete targets[0]?.previous.routes);
+    const outcome = await runOn(platform, { version: '2', clock });
+    expect(outcome).toMatchObject({ result: 'refused', failures: [{ code: 'RECORD_UNREADABLE' }] });
+    expect(outcome?.failures[0]).toMatchObject({
+      message: expect.stringContaining('a routing of shop has no routes'),
+      hint: expect.stringContaining('model record shop'),
+    });
+    expect(platform.writes).toEqual(before);
+  });
+});

@@ -5,19 +5,20 @@
  * Reads are repeated on empty answers, 429, 5xx and connection errors. A write is repeated only when the server certainly
  * did not carry it out; otherwise it fails as uncertain, and the noun that made it decides by reading back.
  */
-import { Failure } from '../../failures.js';
-import { type HttpAnswer, type HttpRequest, RequestFailed } from '../../lib/http.js';
-import { withWriteGrace } from '../../lib/in-flight.js';
+import type { HttpAnswer, HttpRequest } from '../../lib/http.js';
 import { plain } from '../../lib/inert.js';
+import { apiRequest, troubleOf } from '../../lib/wire/api.js';
+import { exchange } from '../../lib/wire/exchange.js';
+import { type Pace, pause } from '../../lib/wire/pace.js';
+import { persist } from '../../lib/wire/persist.js';
 import type { Clock } from '../port.js';
 import { bcsFailure, hasCode } from './failures.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
-const ATTEMPTS = 5;
 /** So often whoever makes a write that may be made twice makes it, until it is known to have been made: some four seconds. */
 export const WRITE_ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8_000;
+const JITTER = 0.25;
 
 /** Codes of bcs-common's errorCode.go. */
 const EXISTS = 1405201;
@@ -58,9 +59,11 @@ export class Client {
   readonly clock: Clock;
   readonly cluster: string;
   private readonly options: ClientOptions;
+  private readonly pace: Pace;
 
   constructor(options: ClientOptions) {
     this.options = options;
+    this.pace = { longestMs: LONGEST_PAUSE_MS, jitter: JITTER, ...options };
     this.clock = options.clock;
     this.cluster = options.cluster;
   }
@@ -127,25 +130,16 @@ export class Client {
     await this.ask({ method, path, ...(body ? { body } : {}), what, isRead: false }, signal);
   }
 
-  /** Waits before attempt number `attempt` (from 1) of something that failed. */
+  /** Waits after attempt number `attempt` (from 1) of something that failed. */
   async pause(attempt: number, signal: AbortSignal): Promise<void> {
-    const { random = Math.random } = this.options;
-    const growing = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
-    await this.clock.sleep(growing * (0.75 + random() / 2), signal);
+    await pause(this.pace, attempt, signal);
   }
 
-  private async ask(question: Question, signal: AbortSignal): Promise<unknown> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return this.dataOf(await this.exchange(question, signal), question);
-      } catch (error) {
-        const mayRepeat = question.isRead
-          ? hasCode(error, 'UNREACHABLE', 'SERVER_ERROR', 'NOT_MASTER', 'NO_SCHEDULER', 'NOT_JSON')
-          : hasCode(error, 'UNREACHABLE');
-        if (!mayRepeat || attempt >= ATTEMPTS) throw error;
-        await this.pause(attempt, signal);
-      }
-    }
+  private ask(question: Question, signal: AbortSignal): Promise<unknown> {
+    const passing = question.isRead ? ['SERVER_ERROR', 'NOT_MASTER', 'NO_SCHEDULER', 'NOT_JSON'] : [];
+    const mayRepeat = (thrown: unknown) => hasCode(thrown, 'UNREACHABLE', ...passing);
+    const send = async () => this.dataOf(await this.exchange(question, signal), question);
+    return persist({ pace: this.pace, mayRepeat }, send, signal);
   }
 
   private dataOf(answer: HttpAnswer, { what }: Question): unknown {
@@ -175,44 +169,28 @@ export class Client {
     if (code === NO_SCHEDULER) throw bcsFailure('NO_SCHEDULER', { what, words });
   }
 
-  private async exchange({ method, path, body, what, isRead }: Question, signal: AbortSignal): Promise<HttpAnswer> {
-    signal.throwIfAborted();
+  private exchange({ method, path, body, what, isRead }: Question, signal: AbortSignal): Promise<HttpAnswer> {
     const { api, cluster, token, send } = this.options;
-    const begun = this.clock.now();
-    const request: Omit<HttpRequest, 'signal'> = {
-      method,
-      url: `${api}${path}`,
-      headers: {
-        Accept: 'application/json',
-        'Content-Type': 'application/json',
-        'BCS-ClusterID': cluster,
-        // Each generation of the gateway reads its own, and ignores the other.
-        ...(token === undefined ? {} : { Authorization: `Bearer ${token}`, 'X-Bcs-User-Token': token }),
-      },
-      body: body && JSON.stringify(body),
-      timeoutMs: REQUEST_TIMEOUT_MS,
-      maxBytes: 64 * 1024 * 1024,
+    const timeoutMs = REQUEST_TIMEOUT_MS;
+    const headers = {
+      'Content-Type': 'application/json',
+      'BCS-ClusterID': cluster,
+      // Each generation of the gateway reads its own, and ignores the other.
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}`, 'X-Bcs-User-Token': token }),
     };
-    try {
-      const sent = (own: AbortSignal) => send({ ...request, signal: own });
-      const answer = await (isRead ? sent(signal) : withWriteGrace(signal, REQUEST_TIMEOUT_MS, sent));
-      this.debug(`${method} ${path} -> ${answer.status}, ${this.clock.now() - begun} ms`);
-      return answer;
-    } catch (cause) {
-      signal.throwIfAborted();
-      throw this.trouble(cause, what, isRead);
-    }
-  }
-
-  private trouble(cause: unknown, what: string, isRead: boolean): unknown {
-    if (cause instanceof Failure) return cause;
-    const { api: server } = this.options;
-    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
-    const kind = cause instanceof RequestFailed ? cause.kind : 'other';
-    if (kind === 'tls') return bcsFailure('TLS', { server, reason }, { cause });
-    if (isRead || kind === 'refused' || kind === 'dns')
-      return bcsFailure('UNREACHABLE', { server, reason, what }, { cause });
-    return bcsFailure('ANSWER_LOST', { reason, what }, { cause });
+    const request = apiRequest({ method, url: `${api}${path}`, headers, body, timeoutMs });
+    return exchange(
+      this.options,
+      {
+        name: `${method} ${path}`,
+        isRead,
+        timeoutMs,
+        send: own => send({ ...request, signal: own }),
+        troubleOf,
+        failure: (code, reason, cause) => bcsFailure(code, { server: api, reason, what }, { cause }),
+      },
+      signal,
+    );
   }
 }
 

@@ -1,13 +1,11 @@
 /** What can go wrong on the way to BCS and in it, as sentences. */
-import { catalogue, Failure } from '../../failures.js';
+import { catalogue, type Failure, hasCode, quoted } from '../../failures.js';
+
+export { hasCode } from '../../failures.js';
 
 interface Asked {
   /** What a request was to do, such as `read the service test`. */
   readonly what: string;
-}
-
-function quoted(words: string): string {
-  return words === '' ? '' : ` It said: ${words}`;
 }
 
 /** Failures of the wire and of BCS's programs, by code. */
@@ -110,11 +108,6 @@ export const bcsFailure = catalogue({
     hint: 'Name a port in the definition, and run where the hosts of the cluster can be reached.',
   }),
 });
-
-/** Whether something thrown is a failure of one of these codes. */
-export function hasCode(thrown: unknown, ...codes: readonly string[]): thrown is Failure {
-  return thrown instanceof Failure && codes.includes(thrown.code);
-}
 
 /** Failures after which a write may or may not have taken effect. */
 export function isUncertain(thrown: unknown): thrown is Failure {

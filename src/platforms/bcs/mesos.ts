@@ -6,7 +6,6 @@ import { together } from '../../lib/together.js';
 import { writeRoutes } from '../../lib/write-routes.js';
 import type {
   Change,
-  Finding,
   Readiness,
   Routing,
   Slot,
@@ -15,17 +14,8 @@ import type {
   TargetPlan,
   Verdict,
 } from '../../release/model.js';
-import type {
-  Endpoint,
-  InstanceAnswer,
-  InstanceQuestion,
-  Journey,
-  Platform,
-  Proposal,
-  Roles,
-  StillHeld,
-  TeardownHow,
-} from '../port.js';
+import { Observing, type Planned } from '../observing.js';
+import type { Endpoint, InstanceAnswer, InstanceQuestion, Platform, Roles, StillHeld, TeardownHow } from '../port.js';
 import { confirmRouting } from './confirmation.js';
 import { type Context, namespaceOf, readingOf } from './context.js';
 import { deployGreen, scaleSlot } from './deployment.js';
@@ -35,47 +25,39 @@ import { findingsOf } from './preflight/index.js';
 import { propose } from './proposal.js';
 import { askInstances, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
-import { documentOf } from './routes.js';
+import { DOCUMENTS, documentOf } from './routes.js';
 import { writeRoute } from './switching.js';
 import { tearDown } from './teardown.js';
 
-export class MesosPlatform implements Platform {
+export class MesosPlatform extends Observing<Observation> implements Platform {
   readonly id = 'bcs';
   readonly records: Revisions;
   private readonly context: Context;
-  /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
-  private readonly observations = new WeakMap<object, Observation>();
 
   constructor(context: Context, records: Revisions) {
+    super();
     this.context = context;
     this.records = records;
   }
 
-  inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
-    return together(signal, async own => {
-      const observation = await observe(this.context, target, own);
-      const snapshot = snapshotOf(observation);
-      this.observations.set(snapshot, observation);
-      this.observations.set(snapshot.routing, observation);
-      return snapshot;
-    });
+  protected observe(target: TargetConfig, signal: AbortSignal): Promise<Observation> {
+    return observe(this.context, target, signal);
   }
 
-  propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
-    return together(signal, async own =>
-      propose(await this.observation(target, snapshot, own), snapshot.routing, roles),
-    );
+  protected snapshotOf(observation: Observation): Snapshot {
+    return snapshotOf(observation);
   }
 
-  preflight(
-    target: TargetConfig,
-    plan: TargetPlan,
-    signal: AbortSignal,
-    journey?: Journey,
-  ): Promise<readonly Finding[]> {
-    return together(signal, async own =>
-      findingsOf(this.context, await this.observation(target, plan.previous, own), plan, own, journey),
-    );
+  protected async proposalOf(observation: Observation, _target: TargetConfig, previous: Routing, roles: Roles) {
+    return propose(observation, previous, roles);
+  }
+
+  protected findingsOf(observation: Observation, { plan, journey }: Planned, signal: AbortSignal) {
+    return findingsOf(this.context, observation, plan, signal, journey);
+  }
+
+  understand(routing: Routing): void {
+    DOCUMENTS.readAll(routing);
   }
 
   /**
@@ -166,10 +148,6 @@ export class MesosPlatform implements Platform {
   /** A run is over when the next one can read that it is: storage shows the end of its record seconds later. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.records.shown(new AbortController().signal);
-  }
-
-  private async observation(target: TargetConfig, key: object, signal: AbortSignal): Promise<Observation> {
-    return this.observations.get(key) ?? observe(this.context, target, signal);
   }
 
   private async namespace(target: TargetConfig): Promise<string> {

@@ -1,5 +1,7 @@
 /** What `RouteState.document` holds for a service. */
-import type { Json, RouteState, Slot } from '../../release/model.js';
+import { z } from 'zod';
+import type { RouteState, Slot } from '../../release/model.js';
+import { DEMAND, type Demand, LABELS, RouteDocuments, SIZE } from '../route-documents.js';
 import { type Labels, sameSelector, selectorText } from './objects.js';
 
 export interface ServiceDocument {
@@ -11,12 +13,26 @@ export interface ServiceDocument {
   readonly slots: readonly Slot[];
   /** How many instances of each have to be ready; of a slot that traffic goes back to, as many as it is asked to have. */
   readonly size: number;
-  readonly demand: 'full' | 'restore';
+  readonly demand: Demand;
   /** Of what comes at the end of an overlap: the selector on the way there. */
   readonly overlap?: Labels;
   /** Of a stage for both slots, green first: the selector that comes after it. */
   readonly onward?: Labels;
 }
+
+export const DOCUMENTS = new RouteDocuments<ServiceDocument>(
+  z.looseObject({
+    kind: z.literal('bcs-service'),
+    namespace: z.string(),
+    service: z.string(),
+    selector: LABELS,
+    slots: z.array(z.string()),
+    size: SIZE,
+    demand: DEMAND,
+    overlap: LABELS.exactOptional(),
+    onward: LABELS.exactOptional(),
+  }),
+);
 
 /** Selectors that a switch between two routings may have left, whenever it was interrupted. */
 export function knownSelectors(from: RouteState, to: RouteState): readonly Labels[] {
@@ -45,9 +61,10 @@ export function serviceOf(route: string): string | undefined {
 export function routeState(route: string, document: ServiceDocument): RouteState {
   const [only, ...others] = document.slots;
   const slot = others.length === 0 ? only : undefined;
-  return { route, slot, text: selectorText(document.selector), document: document as unknown as Json };
+  return { route, slot, text: selectorText(document.selector), document: DOCUMENTS.write(document) };
 }
 
+/** Throws ROUTE_UNREADABLE. */
 export function documentOf(state: RouteState): ServiceDocument {
-  return state.document as unknown as ServiceDocument;
+  return DOCUMENTS.read(state);
 }

@@ -47,12 +47,6 @@ function decoded(value: string): string {
   }
 }
 
-/** Milliseconds that the server asks to wait; 0 when it does not say. */
-export function retryAfter({ headers }: HttpAnswer): number {
-  const seconds = Number(headers['retry-after']);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 300) * 1_000 : 0;
-}
-
 /** A refusal as a Failure that quotes the platform. */
 export function answerFailure(server: string, what: string, answer: HttpAnswer): Failure {
   const { status, text } = answer;

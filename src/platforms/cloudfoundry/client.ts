@@ -5,20 +5,22 @@
  * it out (connection refused, 401, 429) or when it is `again` (the same once or twice); otherwise it fails as uncertain,
  * and the noun that made it decides by reading back.
  */
-import { Failure } from '../../failures.js';
-import { type HttpAnswer, type HttpRequest, RequestFailed } from '../../lib/http.js';
-import { withWriteGrace } from '../../lib/in-flight.js';
+import type { HttpAnswer, HttpRequest } from '../../lib/http.js';
+import { apiRequest, troubleOf } from '../../lib/wire/api.js';
+import { exchange, withRenewal } from '../../lib/wire/exchange.js';
+import { type Pace, pause } from '../../lib/wire/pace.js';
+import { isPassing, mayRepeat, persist, retryAfter } from '../../lib/wire/persist.js';
 import type { Clock } from '../port.js';
-import { answerFailure, isTokenRefused, jsonOf, retryAfter, warningsOf } from './answers.js';
+import { answerFailure, isTokenRefused, jsonOf, warningsOf } from './answers.js';
 import type { Authorization } from './credentials.js';
-import { cfFailure, hasCode, isUncertain } from './failures.js';
+import { cfFailure, isUncertain } from './failures.js';
 import type { Job, Page } from './objects.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const UPLOAD_TIMEOUT_MS = 15 * 60_000;
-const ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8_000;
+const LONGEST_RETRY_AFTER_MS = 300_000;
+const JITTER = 0.25;
 const PAGE_SIZE = 1_000;
 /** Jobs and staging are looked at soon, and then ever less often. */
 const FIRST_LOOK_MS = 50;
@@ -53,10 +55,12 @@ export interface ClientOptions {
 export class Client {
   readonly clock: Clock;
   private readonly options: ClientOptions;
+  private readonly pace: Pace;
   private readonly told = new Set<string>();
 
   constructor(options: ClientOptions) {
     this.options = options;
+    this.pace = { longestMs: LONGEST_PAUSE_MS, jitter: JITTER, ...options };
     this.clock = options.clock;
   }
 
@@ -67,7 +71,7 @@ export class Client {
   /** What is there; undefined when it does not exist, or may not be seen. */
   async get<T>(path: string, what: string, signal: AbortSignal, isOpen = false): Promise<T | undefined> {
     const question: Question = { method: 'GET', path, what, isOpen };
-    const answer = await this.persist(question, signal);
+    const answer = await this.answerTo(question, signal);
     if (answer.status === 404 && isApiError(answer)) return undefined;
     return this.jsonIn<T>(question, answer);
   }
@@ -78,7 +82,7 @@ export class Client {
     let next: string | undefined = `${path}${path.includes('?') ? '&' : '?'}per_page=${PAGE_SIZE}`;
     while (next !== undefined) {
       const question: Question = { method: 'GET', path: next, what };
-      const page: Page<T> = this.jsonIn(question, await this.persist(question, signal));
+      const page: Page<T> = this.jsonIn(question, await this.answerTo(question, signal));
       if (!Array.isArray(page.resources))
         throw cfFailure('NOT_JSON', { server: this.options.api, status: 200, beginning: 'no list' });
       all.push(...page.resources);
@@ -89,14 +93,14 @@ export class Client {
 
   /** Makes a write and answers the JSON of its answer; undefined where that is empty. */
   async write<T>(question: Question, signal: AbortSignal): Promise<T | undefined> {
-    const answer = await this.knock(question, signal);
+    const answer = await this.answerTo(question, signal);
     if (answer.status >= 200 && answer.status < 300 && answer.text.trim() === '') return undefined;
     return this.jsonIn<T>(question, answer);
   }
 
   /** Makes a write that becomes a job, and waits for its end. Throws JOB_FAILED. */
   async job(question: Question, signal: AbortSignal): Promise<void> {
-    const answer = await this.knock(question, signal);
+    const answer = await this.answerTo(question, signal);
     if (answer.status < 200 || answer.status >= 300) throw answerFailure(this.options.api, question.what, answer);
     const { location } = answer.headers;
     if (location === undefined) return;
@@ -119,11 +123,9 @@ export class Client {
     }
   }
 
-  /** Waits before attempt number `attempt` (from 1) of something that failed. */
-  async pause(attempt: number, signal: AbortSignal, least = 0): Promise<void> {
-    const { random = Math.random } = this.options;
-    const growing = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
-    await this.clock.sleep(Math.max(least, growing * (0.75 + random() / 2)), signal);
+  /** Waits after attempt number `attempt` (from 1) of something that failed. */
+  async pause(attempt: number, signal: AbortSignal): Promise<void> {
+    await pause(this.pace, attempt, signal);
   }
 
   private jsonIn<T>({ what }: Question, answer: HttpAnswer): T {
@@ -134,75 +136,50 @@ export class Client {
     throw cfFailure('NOT_JSON', { server: api, status: answer.status, beginning: answer.text.slice(0, 200) });
   }
 
-  /** Sends a read until it is answered for good, or the attempts are used up. */
-  private async persist(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
-    for (let attempt = 1; ; attempt++) {
-      const isLast = attempt >= ATTEMPTS;
-      try {
-        const answer = await this.admitted(question, signal);
-        if (isLast || (answer.status !== 429 && answer.status < 500)) return answer;
-        await this.pause(attempt, signal, retryAfter(answer));
-      } catch (error) {
-        if (isLast || !hasCode(error, 'UNREACHABLE')) throw error;
-        await this.pause(attempt, signal);
-      }
-    }
-  }
-
-  /** Sends a write until it got an answer that is not the one of a door that was shut. */
-  private async knock(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
-    for (let attempt = 1; ; attempt++) {
-      const isLast = attempt >= ATTEMPTS;
-      try {
-        const answer = await this.admitted(question, signal);
-        const mayRepeat = answer.status === 429 || (question.again === true && answer.status >= 500);
-        if (isLast || !mayRepeat) return answer;
-        await this.pause(attempt, signal, retryAfter(answer));
-      } catch (error) {
-        const mayRepeat = hasCode(error, 'UNREACHABLE') || (question.again === true && isUncertain(error));
-        if (isLast || !mayRepeat) throw error;
-        await this.pause(attempt, signal);
-      }
-    }
+  /** Sends until the answer is not the one of a door that was shut, or the attempts are used up. */
+  private answerTo(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
+    const repeatable = { isRead: question.method === 'GET', again: question.again };
+    return persist(
+      {
+        pace: this.pace,
+        mayRepeat: thrown => mayRepeat(thrown, repeatable, isUncertain),
+        passesAfter: ({ status, headers }) =>
+          isPassing(status, repeatable) ? retryAfter(headers, LONGEST_RETRY_AFTER_MS) : undefined,
+      },
+      () => this.admitted(question, signal),
+      signal,
+    );
   }
 
   /** Once more with a fresh token, where the one that was sent is not taken any more. */
-  private async admitted(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
-    const answer = await this.once(question, signal);
-    if (!isTokenRefused(answer) || !this.options.authorization.renew()) return answer;
-    return this.once(question, signal);
+  private admitted(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
+    const renew = () => this.options.authorization.renew();
+    return withRenewal(() => this.once(question, signal), { isRefused: isTokenRefused, renew });
   }
 
   private async once(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
-    const { api, authorization, send } = this.options;
-    const { method, path, body, contentType = 'application/json', isOpen = false } = question;
-    const isRead = method === 'GET';
-    const header = isOpen ? undefined : await authorization.header(signal);
+    const { api, send } = this.options;
+    const { method, path, body, contentType, what, isOpen = false } = question;
+    const authorization = isOpen ? undefined : await this.options.authorization.header(signal);
     const timeoutMs = body instanceof Buffer ? UPLOAD_TIMEOUT_MS : REQUEST_TIMEOUT_MS;
-    const request: Omit<HttpRequest, 'signal'> = {
-      method,
-      url: path.startsWith('/') ? `${api}${path}` : path,
-      headers: {
-        Accept: 'application/json',
-        ...(body === undefined ? {} : { 'Content-Type': contentType }),
-        ...(header === undefined ? {} : { Authorization: header }),
+    const url = path.startsWith('/') ? `${api}${path}` : path;
+    const headers = contentType === undefined ? {} : { 'Content-Type': contentType };
+    const request = apiRequest({ method, url, headers, authorization, body, timeoutMs });
+    const answer = await exchange(
+      this.options,
+      {
+        name: `${method} ${path}`,
+        isRead: method === 'GET',
+        timeoutMs,
+        send: own => send({ ...request, signal: own }),
+        troubleOf,
+        failure: (code, reason, cause) => cfFailure(code, { server: api, reason, what }, { cause }),
       },
-      body: typeof body === 'object' && !(body instanceof Buffer) ? JSON.stringify(body) : body,
-      timeoutMs,
-      maxBytes: 64 * 1024 * 1024,
-    };
-    const begun = this.clock.now();
-    try {
-      const sent = (own: AbortSignal) => send({ ...request, signal: own });
-      const answer = await (isRead ? sent(signal) : withWriteGrace(signal, timeoutMs, sent));
-      this.debug(`${method} ${path} -> ${answer.status}, ${this.clock.now() - begun} ms`);
-      for (const warning of warningsOf(answer)) this.warn(warning);
-      return answer;
-    } catch (cause) {
-      signal.throwIfAborted();
-      throw this.trouble(cause, question.what, isRead);
-    }
+      signal,
+    );
+    for (const warning of warningsOf(answer)) this.warn(warning);
+    return answer;
   }
 
   /** The same is said once: it comes with every answer. */
@@ -210,17 +187,6 @@ export class Client {
     if (this.told.has(text)) return;
     this.told.add(text);
     this.options.warning(`Cloud Foundry warns: ${text}`);
-  }
-
-  private trouble(cause: unknown, what: string, isRead: boolean): unknown {
-    if (cause instanceof Failure) return cause;
-    const { api: server } = this.options;
-    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
-    const kind = cause instanceof RequestFailed ? cause.kind : 'other';
-    if (kind === 'tls') return cfFailure('TLS', { server, reason }, { cause });
-    if (isRead || kind === 'refused' || kind === 'dns')
-      return cfFailure('UNREACHABLE', { server, reason, what }, { cause });
-    return cfFailure('ANSWER_LOST', { reason, what }, { cause });
   }
 }
 

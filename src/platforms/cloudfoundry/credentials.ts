@@ -2,6 +2,7 @@
 import type { CloudFoundryCredentials } from '../../config/cloud-foundry-schema.js';
 import { type HttpAnswer, type HttpRequest, RequestFailed } from '../../lib/http.js';
 import { plain } from '../../lib/inert.js';
+import { type Lease, Renewable } from '../../lib/wire/renewable.js';
 import type { Clock } from '../port.js';
 import { cfFailure, hasCode } from './failures.js';
 
@@ -74,51 +75,36 @@ function loginOf(credentials: Exclude<CloudFoundryCredentials, { token: string }
 interface Token {
   readonly text: string;
   readonly refresh: string | undefined;
-  /** From when on a new one is asked for; in milliseconds since the epoch. */
-  readonly renewAt: number;
 }
 
-/** A token that is asked for once for all who wait for it. */
+/** A token that is asked for when it is needed. */
 class Login implements Authorization {
   private readonly options: LoginOptions;
   private readonly first: LoginForm;
-  private current: Promise<Token> | undefined;
-  private isStale = false;
+  private readonly current: Renewable<Token>;
   /** Once refused, always refused: an account is locked after a few attempts. */
   private refused: unknown;
 
   constructor(options: LoginOptions, first: LoginForm) {
     this.options = options;
     this.first = first;
+    this.current = new Renewable(
+      () => options.clock.now(),
+      last => this.next(last?.refresh),
+    );
   }
 
   async header(signal: AbortSignal): Promise<string> {
-    const asked = this.current;
-    const known =
-      asked &&
-      (await unlessStopped(
-        asked.catch(() => undefined),
-        signal,
-      ));
-    const isGood = known !== undefined && !this.isStale && known.renewAt > this.options.clock.now();
-    // Whoever comes first asks for a new one, and the others wait for the same answer.
-    if (!isGood && this.current === asked) {
-      this.isStale = false;
-      this.current = this.next(known?.refresh);
-      // Whoever asked may have stopped by then.
-      this.current.catch(() => undefined);
-    }
-    const token = await unlessStopped(this.current ?? this.next(undefined), signal);
-    return `bearer ${token.text}`;
+    return `bearer ${(await this.current.get(signal)).text}`;
   }
 
   renew(): boolean {
-    this.isStale = true;
+    this.current.renew();
     return true;
   }
 
   /** By the refresh token where there is one, and by the credentials where that is not taken any more. */
-  private async next(refresh: string | undefined): Promise<Token> {
+  private async next(refresh: string | undefined): Promise<Lease<Token>> {
     if (refresh === undefined) return this.begin();
     const form = { grant_type: 'refresh_token', refresh_token: refresh };
     try {
@@ -128,7 +114,7 @@ class Login implements Authorization {
     }
   }
 
-  private async begin(): Promise<Token> {
+  private async begin(): Promise<Lease<Token>> {
     if (this.refused !== undefined) throw this.refused;
     try {
       return await this.ask(this.first);
@@ -138,7 +124,7 @@ class Login implements Authorization {
     }
   }
 
-  private async ask({ form, basic, query }: LoginForm): Promise<Token> {
+  private async ask({ form, basic, query }: LoginForm): Promise<Lease<Token>> {
     const { clock, mask, send, server } = this.options;
     const uaa = await server();
     const encoded = basic && Buffer.from(basic.map(encodeURIComponent).join(':')).toString('base64');
@@ -165,20 +151,12 @@ class Login implements Authorization {
   }
 }
 
-/** Whoever stops waits no longer; the login goes on for the others. */
-async function unlessStopped<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([awaited, stopped]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-function tokenOf({ status, text }: HttpAnswer, server: string, now: number, mask: (secret: string) => void): Token {
+function tokenOf(
+  { status, text }: HttpAnswer,
+  server: string,
+  now: number,
+  mask: (secret: string) => void,
+): Lease<Token> {
   const body = parse(text);
   const { access_token: token, refresh_token: refresh, expires_in: seconds = 600 } = body;
   if (status !== 200 || typeof token !== 'string') {
@@ -189,7 +167,7 @@ function tokenOf({ status, text }: HttpAnswer, server: string, now: number, mask
   if (typeof refresh === 'string') mask(refresh);
   const life = Number(seconds) * 1_000;
   const renewAt = now + life - Math.min(AHEAD_MS, life / 3);
-  return { text: token, refresh: typeof refresh === 'string' ? refresh : undefined, renewAt };
+  return { value: { text: token, refresh: typeof refresh === 'string' ? refresh : undefined }, renewAt };
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {

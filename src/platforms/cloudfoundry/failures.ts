@@ -1,13 +1,11 @@
 /** What can go wrong on the way to Cloud Foundry and in it, as sentences. */
-import { catalogue, Failure } from '../../failures.js';
+import { catalogue, type Failure, hasCode, quoted } from '../../failures.js';
+
+export { hasCode } from '../../failures.js';
 
 interface Asked {
   /** What a request was to do, such as `read the app shop-blue`. */
   readonly what: string;
-}
-
-function quoted(words: string): string {
-  return words === '' ? '' : ` It said: ${words}`;
 }
 
 /** Failures of the wire and of the platform, by code. */
@@ -115,11 +113,6 @@ export const cfFailure = catalogue({
     hint: 'Split the release into several with fewer targets.',
   }),
 });
-
-/** Whether something thrown is a failure of one of these codes. */
-export function hasCode(thrown: unknown, ...codes: readonly string[]): thrown is Failure {
-  return thrown instanceof Failure && codes.includes(thrown.code);
-}
 
 /** Failures after which a write may or may not have taken effect. */
 export function isUncertain(thrown: unknown): thrown is Failure {

@@ -4,7 +4,6 @@ import { stoppable } from '../../lib/stoppable.js';
 import { together } from '../../lib/together.js';
 import type {
   Change,
-  Finding,
   Readiness,
   Routing,
   Slot,
@@ -13,14 +12,13 @@ import type {
   TargetPlan,
   Verdict,
 } from '../../release/model.js';
+import { Observing, type Planned } from '../observing.js';
 import type {
   Endpoint,
   InstanceAnswer,
   InstanceQuestion,
-  Journey,
   Platform,
   PlatformSettings,
-  Proposal,
   RecordStore,
   Roles,
   StillHeld,
@@ -38,6 +36,7 @@ import { propose } from './proposal.js';
 import { askInstances, liveEndpoint, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
 import { recordsOf } from './records.js';
+import { DOCUMENTS } from './routes.js';
 import { writeRoutes } from './switching.js';
 import { tearDown } from './teardown.js';
 import { closeTemporary } from './temporary.js';
@@ -56,45 +55,36 @@ export async function open(settings: PlatformSettings): Promise<Platform> {
   );
 }
 
-class CloudFoundryPlatform implements Platform {
+class CloudFoundryPlatform extends Observing<Observation> implements Platform {
   readonly id = 'cloud-foundry';
   readonly records: RecordStore;
   private readonly foundations: Foundations;
-  /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
-  private readonly observations = new WeakMap<object, Observation>();
 
   constructor(foundations: Foundations, records: RecordStore) {
+    super();
     this.foundations = foundations;
     this.records = records;
   }
 
-  inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
-    return this.at(target, signal, async (foundation, own) => {
-      const observation = await observe(foundation, target, own);
-      const snapshot = snapshotOf(observation);
-      this.observations.set(snapshot, observation);
-      this.observations.set(snapshot.routing, observation);
-      return snapshot;
-    });
+  protected async observe(target: TargetConfig, signal: AbortSignal): Promise<Observation> {
+    return observe(await this.foundations.of(target), target, signal);
   }
 
-  propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
-    return this.at(target, signal, async (foundation, own) => {
-      const observation = await this.observation(foundation, target, snapshot, own);
-      return propose(observation, await definitionOf(foundation, target), snapshot.routing, roles);
-    });
+  protected snapshotOf(observation: Observation): Snapshot {
+    return snapshotOf(observation);
   }
 
-  preflight(
-    target: TargetConfig,
-    plan: TargetPlan,
-    signal: AbortSignal,
-    journey?: Journey,
-  ): Promise<readonly Finding[]> {
-    return this.at(target, signal, async (foundation, own) => {
-      const observation = await this.observation(foundation, target, plan.previous, own);
-      return findingsOf(observation, await definitionOf(foundation, target), plan, own, journey);
-    });
+  protected async proposalOf(observation: Observation, target: TargetConfig, previous: Routing, roles: Roles) {
+    return propose(observation, await definitionOf(await this.foundations.of(target), target), previous, roles);
+  }
+
+  protected async findingsOf(observation: Observation, { target, plan, journey }: Planned, signal: AbortSignal) {
+    const definition = await definitionOf(await this.foundations.of(target), target);
+    return findingsOf(observation, definition, plan, signal, journey);
+  }
+
+  understand(routing: Routing): void {
+    DOCUMENTS.readAll(routing);
   }
 
   /**
@@ -184,14 +174,5 @@ class CloudFoundryPlatform implements Platform {
     work: (foundation: Foundation, own: AbortSignal) => Promise<T>,
   ): Promise<T> {
     return together(signal, async own => work(await this.foundations.of(target), own));
-  }
-
-  private async observation(
-    foundation: Foundation,
-    target: TargetConfig,
-    key: object,
-    signal: AbortSignal,
-  ): Promise<Observation> {
-    return this.observations.get(key) ?? observe(foundation, target, signal);
   }
 }

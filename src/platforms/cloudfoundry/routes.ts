@@ -1,5 +1,7 @@
 /** Routes as text and as data: `route/shop.example.com/path`, what the platform has of one, and what the record keeps. */
-import type { Json, RouteState, Routing, Slot } from '../../release/model.js';
+import { z } from 'zod';
+import type { RouteState, Routing, Slot } from '../../release/model.js';
+import { DEMAND, type Demand, RouteDocuments, SIZE } from '../route-documents.js';
 import { cfFailure } from './failures.js';
 import type { Foundation } from './foundation.js';
 import type { Destination, Domain, Route } from './objects.js';
@@ -20,10 +22,24 @@ export interface RouteDocument {
   readonly slots: readonly Slot[];
   /** How many instances of each have to be ready; of a slot that traffic goes back to, as many as it is asked to have. */
   readonly size: number;
-  readonly demand: 'full' | 'restore';
+  readonly demand: Demand;
   /** What the same switch makes of it later: a run before this one may have come further. */
   readonly later: readonly (readonly Slot[])[];
 }
+
+const SLOTS = z.array(z.string());
+
+export const DOCUMENTS = new RouteDocuments<RouteDocument>(
+  z.looseObject({
+    kind: z.literal('cf-route'),
+    guid: z.string(),
+    url: z.string(),
+    slots: SLOTS,
+    size: SIZE,
+    demand: DEMAND,
+    later: z.array(SLOTS),
+  }),
+);
 
 const ROUTE = /^route\/([^/]+)(\/.+)?$/;
 
@@ -43,15 +59,16 @@ export function requireRouteName(route: string): RouteName {
 export function routeState(route: string, document: RouteDocument): RouteState {
   const [only, ...others] = document.slots;
   const slot = others.length === 0 ? only : undefined;
-  return { route, slot, text: slotsText(document.slots), document: document as unknown as Json };
+  return { route, slot, text: slotsText(document.slots), document: DOCUMENTS.write(document) };
 }
 
 export function slotsText(slots: readonly Slot[]): string {
   return slots.length === 0 ? 'none of the slots' : slots.join(' + ');
 }
 
+/** Throws ROUTE_UNREADABLE. */
 export function documentOf(state: RouteState): RouteDocument {
-  return state.document as unknown as RouteDocument;
+  return DOCUMENTS.read(state);
 }
 
 export function sameSlots(one: readonly Slot[], other: readonly Slot[]): boolean {

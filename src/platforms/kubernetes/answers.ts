@@ -71,9 +71,3 @@ function shorten(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
-
-/** Milliseconds that the server asks for; it speaks in seconds. */
-export function retryAfter(answer: Answer): number {
-  const seconds = Number(answer.headers['retry-after']);
-  return Number.isFinite(seconds) ? Math.min(seconds, 60) * 1_000 : 0;
-}

@@ -5,11 +5,12 @@
  * when the server certainly did not carry it out (connection refused, 401, 429); otherwise it fails as uncertain
  * (`isUncertain`), and the noun that made it decides by reading back.
  */
-import { Failure } from '../../failures.js';
-import { withWriteGrace } from '../../lib/in-flight.js';
+import { exchange, withRenewal } from '../../lib/wire/exchange.js';
+import { type Pace, pause } from '../../lib/wire/pace.js';
+import { isPassing, mayRepeat, persist, type Repeatable, retryAfter } from '../../lib/wire/persist.js';
 import type { Clock } from '../port.js';
-import { answerFailure, parseAnswer, retryAfter } from './answers.js';
-import { hasCode, kubernetesFailure, type Subject } from './failures.js';
+import { answerFailure, parseAnswer } from './answers.js';
+import { hasCode, isUncertain, kubernetesFailure, type Subject } from './failures.js';
 import type { KubernetesObject } from './objects.js';
 import { type Place, pathOf, subjectOf } from './place.js';
 import { type Resource, resourcePath } from './resources.js';
@@ -22,9 +23,9 @@ export const FIELD_MANAGER = 'cutover';
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Requests under way at a time, watches aside: a release of many targets must not flood the server. */
 const AT_ONCE = 16;
-const ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_RETRY_AFTER_MS = 60_000;
+const JITTER = 0.5;
 
 export type Query = Readonly<Record<string, string>>;
 export interface List<T> {
@@ -50,8 +51,8 @@ export interface ClientOptions {
 export class Client {
   readonly server: Server;
   readonly clock: Clock;
-  private readonly debug: (text: string) => void;
-  private readonly random: () => number;
+  readonly debug: (text: string) => void;
+  private readonly pace: Pace;
   private readonly timeout: number;
   private readonly turnstile = new Turnstile(AT_ONCE);
 
@@ -59,7 +60,7 @@ export class Client {
     this.server = options.server;
     this.clock = options.clock;
     this.debug = options.debug;
-    this.random = options.random ?? Math.random;
+    this.pace = { longestMs: LONGEST_PAUSE_MS, jitter: JITTER, ...options };
     this.timeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   }
 
@@ -88,12 +89,12 @@ export class Client {
 
   /** Something that is read as JSON and is not an object in a collection, such as discovery. Undefined when not there. */
   async getPath(path: string, subject: Subject, signal: AbortSignal): Promise<unknown> {
-    return parseAnswer(this.server.url, subject, await this.persist({ method: 'GET', path }, subject, signal));
+    return parseAnswer(this.server.url, subject, await this.answerTo({ method: 'GET', path }, subject, signal));
   }
 
   /** Text, such as a log. Undefined when it is not to be had. */
   async text(path: string, subject: Subject, signal: AbortSignal): Promise<string | undefined> {
-    const answer = await this.persist({ method: 'GET', path }, subject, signal);
+    const answer = await this.answerTo({ method: 'GET', path }, subject, signal);
     return answer.status === 200 ? answer.text : undefined;
   }
 
@@ -190,10 +191,9 @@ export class Client {
     return this.server.watch(path, query, onEvent, signal);
   }
 
-  /** Waits before attempt number `attempt` (from 1) of something that failed. */
-  async pause(attempt: number, signal: AbortSignal, least = 0): Promise<void> {
-    const grown = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
-    await this.clock.sleep(Math.max(least, grown * (0.5 + this.random())), signal);
+  /** Waits after attempt number `attempt` (from 1) of something that failed. */
+  async pause(attempt: number, signal: AbortSignal): Promise<void> {
+    await pause(this.pace, attempt, signal);
   }
 
   /**
@@ -214,19 +214,19 @@ export class Client {
     return this.getPath(pathOf(place, query), subjectOf(place, verb), signal);
   }
 
-  /** Sends a read until it is answered for good, or the attempts are used up. */
-  private async persist(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {
-    for (let attempt = 1; ; attempt++) {
-      const last = attempt >= ATTEMPTS;
-      try {
-        const answer = await this.once(question, subject, signal);
-        if (last || (answer.status !== 429 && answer.status < 500)) return answer;
-        await this.pause(attempt, signal, retryAfter(answer));
-      } catch (error) {
-        if (last || !hasCode(error, 'UNREACHABLE')) throw error;
-        await this.pause(attempt, signal);
-      }
-    }
+  /** Sends until the answer is not the one of a door that was shut, or the attempts are used up. */
+  private answerTo(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {
+    const repeatable: Repeatable = { isRead: question.method === 'GET' };
+    return persist(
+      {
+        pace: this.pace,
+        mayRepeat: thrown => mayRepeat(thrown, repeatable, isUncertain),
+        passesAfter: ({ status, headers }) =>
+          isPassing(status, repeatable) ? retryAfter(headers, LONGEST_RETRY_AFTER_MS) : undefined,
+      },
+      () => this.once(question, subject, signal),
+      signal,
+    );
   }
 
   private async write<T>(
@@ -241,57 +241,39 @@ export class Client {
     const subject = subjectOf(place, verb);
     const headers = { 'Content-Type': contentType };
     const question = { method, path: pathOf(place, query), headers, body: JSON.stringify(body) };
-    for (let attempt = 1; ; attempt++) {
-      const last = attempt >= ATTEMPTS;
-      try {
-        const answer = await this.once(question, subject, signal);
-        if (answer.status !== 429 || last) return this.written<T>(answer, subject);
-        await this.pause(attempt, signal, retryAfter(answer)); // turned away at the door: it was not carried out
-      } catch (error) {
-        if (last || !hasCode(error, 'UNREACHABLE')) throw error; // it never arrived
-        await this.pause(attempt, signal);
-      }
-    }
-  }
-
-  private written<T>(answer: Answer, subject: Subject): T {
+    const answer = await this.answerTo(question, subject, signal);
     const parsed = parseAnswer(this.server.url, subject, answer);
     if (parsed === undefined) throw answerFailure(this.server.url, subject, answer);
     return parsed as T;
   }
 
   /** One exchange; a second one when the credentials turn out to have expired in between. */
-  private async once(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {
+  private once(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {
+    const renew = () => {
+      this.server.forgetCredentials();
+      return true;
+    };
     const send = () => this.turnstile.pass(signal, () => this.exchange(question, subject, signal));
-    const answer = await send();
-    if (answer.status !== 401) return answer;
-    this.server.forgetCredentials();
-    return send();
+    return withRenewal(send, { isRefused: ({ status }) => status === 401, renew });
   }
 
-  private async exchange(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {
-    signal.throwIfAborted();
-    const begun = this.clock.now();
+  private exchange(question: Question, subject: Subject, signal: AbortSignal): Promise<Answer> {
+    const { method, path } = question;
     const headers = { Accept: 'application/json', 'User-Agent': 'cutover', ...question.headers };
-    try {
-      const send = (own: AbortSignal) => this.server.send({ ...question, headers }, own);
-      const answer =
-        question.method === 'GET'
-          ? await send(AbortSignal.any([signal, AbortSignal.timeout(this.timeout)]))
-          : await withWriteGrace(signal, this.timeout, send);
-      this.debug(`${question.method} ${question.path} -> ${answer.status}, ${this.clock.now() - begun} ms`);
-      return answer;
-    } catch (cause) {
-      signal.throwIfAborted();
-      if (cause instanceof Failure) throw cause;
-      const { kind, reason } = transportTrouble(cause);
-      this.debug(`${question.method} ${question.path} -> ${reason}`);
-      const server = this.server.url;
-      if (kind === 'untrusted') throw kubernetesFailure('TLS', { server, reason }, { cause });
-      if (kind === 'unsent' || question.method === 'GET')
-        throw kubernetesFailure('UNREACHABLE', { server, reason, subject }, { cause });
-      throw kubernetesFailure('ANSWER_LOST', { reason, subject }, { cause });
-    }
+    const server = this.server.url;
+    return exchange(
+      this,
+      {
+        name: `${method} ${path}`,
+        isRead: method === 'GET',
+        timeoutMs: this.timeout,
+        send: own =>
+          this.server.send({ ...question, headers }, AbortSignal.any([own, AbortSignal.timeout(this.timeout)])),
+        troubleOf: transportTrouble,
+        failure: (code, reason, cause) => kubernetesFailure(code, { server, reason, subject }, { cause }),
+      },
+      signal,
+    );
   }
 }
 

@@ -2,12 +2,13 @@
 import type { RouteState, Routing, Slot, Verdict } from '../../release/model.js';
 import { confirmBackends } from './backends/confirmation.js';
 import type { Context } from './context.js';
+import type { ServiceDocument } from './documents.js';
 import { followService } from './endpoint-watch.js';
 import { describeLabels, equalLabels } from './labels.js';
 import type { Labels, Service } from './objects.js';
 import { SERVICES } from './resources.js';
-import { documentOf, type ServiceDocument } from './routes.js';
-import { confirmWorkers, isWorkers } from './workers.js';
+import { documentOf } from './routes.js';
+import { confirmWorkers } from './workers.js';
 
 /** Every route leads to the slot as wanted, and what it leads to lists exactly the slot's ready pods. Waits until the signal ends. */
 export async function confirmRouting(
@@ -22,8 +23,8 @@ export async function confirmRouting(
 }
 
 function confirmRoute(context: Context, route: RouteState, slot: Slot, signal: AbortSignal): Promise<Verdict> {
-  if (isWorkers(route)) return confirmWorkers(context, route, slot, signal);
   const document = documentOf(route);
+  if (document.kind === 'Workers') return confirmWorkers(context, route, slot, signal);
   if (document.kind === 'Backends') return confirmBackends(context, route, signal);
   return confirmService(context, document, slot, signal);
 }

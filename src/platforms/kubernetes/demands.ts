@@ -2,11 +2,11 @@
 import { failure } from '../../failures.js';
 import type { Slot } from '../../release/model.js';
 import type { Client } from './client.js';
+import type { RouteDocument } from './documents.js';
 import { kubernetesFailure } from './failures.js';
 import { describeLabels } from './labels.js';
 import type { Labels, Pod } from './objects.js';
 import { describeOwners, isOfSlot, isReady, listPods } from './pods.js';
-import type { RouteDocument } from './routes.js';
 import { readWorkload, wantedSize } from './workloads.js';
 
 /** All pods that a Service with this selector selects or would select, of these slots. Throws WOULD_MIX for others. */

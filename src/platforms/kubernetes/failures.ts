@@ -1,5 +1,7 @@
 /** What can go wrong on the way to a Kubernetes API and in it, as sentences. */
-import { catalogue, Failure } from '../../failures.js';
+import { catalogue, type Failure, hasCode, quoted } from '../../failures.js';
+
+export { hasCode } from '../../failures.js';
 
 /** What a request was about, in the words of RBAC. */
 export interface Subject {
@@ -46,10 +48,6 @@ interface Backed {
 
 function routeText({ of = 'Service', service }: Routed): string {
   return `${of} ${service}`;
-}
-
-function quoted(words: string): string {
-  return words === '' ? '' : ` It said: ${words}`;
 }
 
 /** Failures of the wire and of the API, by code. */
@@ -188,11 +186,6 @@ export const kubernetesFailure = catalogue({
     hint: 'Declare the port in the Service or in the container.',
   }),
 });
-
-/** Whether something thrown is a failure of one of these codes. */
-export function hasCode(thrown: unknown, ...codes: readonly string[]): thrown is Failure {
-  return thrown instanceof Failure && codes.includes(thrown.code);
-}
 
 /** Failures after which a write may or may not have taken effect. */
 export function isUncertain(thrown: unknown): thrown is Failure {

@@ -5,7 +5,6 @@ import { stoppable } from '../../lib/stoppable.js';
 import { together } from '../../lib/together.js';
 import type {
   Change,
-  Finding,
   Readiness,
   Routing,
   Slot,
@@ -15,11 +14,11 @@ import type {
   Verdict,
 } from '../../release/model.js';
 import type { DecisionPlace } from '../decision-place.js';
+import { Observing, type Planned } from '../observing.js';
 import type {
   Endpoint,
   InstanceAnswer,
   InstanceQuestion,
-  Journey,
   Platform,
   PlatformSettings,
   Proposal,
@@ -33,6 +32,7 @@ import { confirmRouting } from './confirmation.js';
 import { type Context, siteOf } from './context.js';
 import { decisionPlace } from './decisions.js';
 import { deployGreen, settleGreen } from './deployment.js';
+import { DOCUMENTS } from './documents.js';
 import { liveEndpoint, previewSlot } from './endpoints.js';
 import { explainSlot } from './explanation.js';
 import { fenceOff } from './fence.js';
@@ -62,47 +62,45 @@ export async function open(settings: PlatformSettings): Promise<Platform> {
   return new KubernetesPlatform(context, new Records(client, namespace));
 }
 
-class KubernetesPlatform implements Platform {
+class KubernetesPlatform extends Observing<Glance> implements Platform {
   readonly id = 'kubernetes';
   readonly records: Records;
   private readonly context: Context;
-  /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
-  private readonly glances = new WeakMap<object, Glance>();
   private readonly looks = new WeakMap<AbortSignal, Map<string, Look>>();
-  private readonly observations = new WeakMap<Glance, Observation>();
+  private readonly completions = new WeakMap<Glance, Observation>();
 
   constructor(context: Context, records: Records) {
+    super();
     this.context = context;
     this.records = records;
   }
 
-  inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
-    return together(signal, async own => {
-      const seen = await glance(this.context, target, own);
-      const snapshot = snapshotOf(seen);
-      this.glances.set(snapshot, seen);
-      this.glances.set(snapshot.routing, seen);
-      return snapshot;
-    });
+  protected observe(target: TargetConfig, signal: AbortSignal): Promise<Glance> {
+    return glance(this.context, target, signal);
   }
 
-  propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
-    return together(signal, async own =>
-      propose(await this.observation(target, snapshot, own), snapshot.routing, roles),
-    );
+  protected snapshotOf(seen: Glance): Snapshot {
+    return snapshotOf(seen);
   }
 
-  preflight(
-    target: TargetConfig,
-    plan: TargetPlan,
+  protected async proposalOf(
+    seen: Glance,
+    _target: TargetConfig,
+    previous: Routing,
+    roles: Roles,
     signal: AbortSignal,
-    journey?: Journey,
-  ): Promise<readonly Finding[]> {
-    return together(signal, async own => {
-      const observation = await this.observation(target, plan.previous, own);
-      const look = this.lookAt(observation.namespace, signal);
-      return findingsOf(this.context, observation, plan, own, look, journey);
-    });
+  ): Promise<Proposal> {
+    return propose(await this.completed(seen, signal), previous, roles);
+  }
+
+  protected async findingsOf(seen: Glance, { plan, journey }: Planned, signal: AbortSignal, shared: AbortSignal) {
+    const observation = await this.completed(seen, signal);
+    const look = this.lookAt(observation.namespace, shared);
+    return findingsOf(this.context, observation, plan, signal, look, journey);
+  }
+
+  understand(routing: Routing): void {
+    DOCUMENTS.readAll(routing);
   }
 
   fence(target: TargetConfig, number: number, signal: AbortSignal): Promise<void> {
@@ -203,10 +201,10 @@ class KubernetesPlatform implements Platform {
     return look;
   }
 
-  private async observation(target: TargetConfig, key: object, signal: AbortSignal): Promise<Observation> {
-    const seen = this.glances.get(key) ?? (await glance(this.context, target, signal));
-    const observation = this.observations.get(seen) ?? (await completed(this.context, seen, signal));
-    this.observations.set(seen, observation);
+  /** A glance is enough to see who is live; what else there is to know is read once, when it is asked for. */
+  private async completed(seen: Glance, signal: AbortSignal): Promise<Observation> {
+    const observation = this.completions.get(seen) ?? (await completed(this.context, seen, signal));
+    this.completions.set(seen, observation);
     return observation;
   }
 }

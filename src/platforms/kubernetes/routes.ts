@@ -1,68 +1,12 @@
 /** Routes as text and as data: `service/shop`, and what the plan and the record keep of one. */
 import type { TargetConfig } from '../../config/schema.js';
-import type { Json, RouteState, Routing, Slot } from '../../release/model.js';
+import type { RouteState, Routing } from '../../release/model.js';
 import type { Parts } from './backends/kinds.js';
 import { backendKind } from './backends/table.js';
+import { type BackendDocument, DOCUMENTS, type RouteDocument, type ServiceDocument } from './documents.js';
 import { kubernetesFailure } from './failures.js';
 import { describeLabels } from './labels.js';
 import type { KubernetesObject, Labels } from './objects.js';
-
-/**
- * What has to be true of the slot right before traffic is moved to it.
- * `full`: `size` pods are ready. `restore`: as many as the slot is asked to have now, but at most `size`, and at least
- * one.
- */
-export type Demand = 'full' | 'restore';
-
-interface Document {
-  readonly namespace: string;
-  readonly name: string;
-  /** What pods are selected by; null when the route does not exist. */
-  readonly selector: Labels | null;
-  readonly slot: Slot | null;
-  readonly size: number;
-  readonly demand: Demand;
-  /** The route to create when there is none. */
-  readonly definition: KubernetesObject | null;
-}
-
-/** What `RouteState.document` holds for a Service. */
-export interface ServiceDocument extends Document {
-  readonly kind: 'Service';
-  /** Both slots at once: a selector that may be found on the way to or from this one. */
-  readonly overlap?: Labels;
-  /** Of a routing that selects both slots: green, blue, and the selector that comes after it. */
-  readonly both?: { readonly slots: readonly Slot[]; readonly onward: Labels };
-}
-
-/** A slot that gets traffic, and by which Service. */
-export interface ServedSlot {
-  readonly slot: Slot;
-  readonly service: string;
-  /** What its pods are selected by, a subset's labels included. */
-  readonly selector: Labels;
-  /** Whether it is a subset of a Service that others share. */
-  readonly isShared: boolean;
-}
-
-/** What `RouteState.document` holds for a route that names Services; `selector` is that of the Service of its slot. */
-export interface BackendDocument extends Document {
-  readonly kind: 'Backends';
-  /** Such as `HTTPRoute`. */
-  readonly of: string;
-  readonly version: string;
-  /** The places that send traffic to the slots; null when the route does not exist. */
-  readonly parts: Parts | null;
-  readonly served: readonly ServedSlot[];
-  /** All states of this switch in their order, the last one included: in any of them the route may be found. */
-  readonly states: readonly Parts[];
-  /** Labels that the slot's pods will have; empty where they are what they are. */
-  readonly labels: Labels;
-  /** The slot's Service, where it has yet to be made. */
-  readonly creates: KubernetesObject | null;
-}
-
-export type RouteDocument = ServiceDocument | BackendDocument;
 
 /** Throws ROUTE_UNSUPPORTED. */
 export function routeName(route: string): { readonly word: string; readonly name: string } {
@@ -112,7 +56,7 @@ export function routeState(route: string, document: ServiceDocument): RouteState
     route,
     slot: slot ?? undefined,
     text: selector === null ? missing : describeLabels(selector),
-    document: document as unknown as Json,
+    document: DOCUMENTS.write(document),
   };
 }
 
@@ -124,17 +68,18 @@ export function backendState(route: string, document: BackendDocument, text: str
     route,
     slot: slot ?? undefined,
     text: parts === null ? missing : text,
-    document: document as unknown as Json,
+    document: DOCUMENTS.write(document),
   };
 }
 
+/** Throws ROUTE_UNREADABLE. */
 export function documentOf(state: RouteState): RouteDocument {
-  return state.document as unknown as RouteDocument;
+  return DOCUMENTS.read(state);
 }
 
-/** For states that are known to be those of a Service. */
+/** For states that are known to be those of a Service. Throws ROUTE_UNREADABLE. */
 export function serviceDocumentOf(state: RouteState): ServiceDocument {
-  return state.document as unknown as ServiceDocument;
+  return DOCUMENTS.readKind(state, 'Service');
 }
 
 /** The selectors that live traffic follows now; routes that do not exist have none. */
@@ -146,6 +91,7 @@ export function selectorsOf(routing: Routing): readonly Labels[] {
 export function patchCommand(routing: Routing): string | undefined {
   const commands = routing.routes.map(state => {
     const document = documentOf(state);
+    if (document.kind === 'Workers') return undefined;
     const operations = document.kind === 'Service' ? selectorOperations(document) : partsOperations(document.parts);
     if (operations.length === 0) return undefined;
     const kind = document.kind === 'Service' ? 'service' : document.of.toLowerCase();

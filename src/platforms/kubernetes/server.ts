@@ -8,6 +8,7 @@ import type { RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext, Watch } from '@kubernetes/client-node';
 import { load as parseYaml } from 'js-yaml';
+import { type Lease, Renewable } from '../../lib/wire/renewable.js';
 import { kubernetesFailure } from './failures.js';
 import { messageOf } from './transport.js';
 
@@ -36,59 +37,46 @@ type Dispatcher = NonNullable<ReturnType<RequestContext['getDispatcher']>>;
 interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
   readonly dispatcher: Dispatcher | undefined;
-  readonly until: number;
 }
 
 /** A KubeConfig that makes one dispatcher for many requests: the original makes one, with its own TLS handshake, for each. */
 class ThriftyKubeConfig extends KubeConfig {
-  private credentials: Promise<Credentials> | undefined;
-  private readonly retired: Dispatcher[] = [];
+  private readonly credentials = new Renewable(
+    () => performance.now(),
+    () => this.read(),
+  );
+  private readonly dispatchers: Dispatcher[] = [];
 
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
-    const { headers, dispatcher } = await this.current();
+    const { headers, dispatcher } = await this.credentials.get();
     for (const [name, value] of Object.entries(headers)) context.setHeaderParam(name, value);
     if (dispatcher) context.setDispatcher(dispatcher);
   }
 
   /** Makes the next request read the credentials afresh. */
   forget(): void {
-    const old = this.credentials;
-    this.credentials = undefined;
-    old?.then(
-      ({ dispatcher }) => dispatcher && this.retired.push(dispatcher),
-      () => undefined, // it failed for the request that waited for it, which has said so
-    );
+    this.credentials.renew();
   }
 
   async close(): Promise<void> {
-    this.forget();
-    await Promise.resolve();
-    await Promise.all(this.retired.map(dispatcher => dispatcher.destroy()));
+    await Promise.all(this.dispatchers.map(dispatcher => dispatcher.destroy()));
   }
 
-  private async current(): Promise<Credentials> {
-    const asked = this.credentials;
-    const known = await asked;
-    if (known && performance.now() < known.until) return known;
-    if (known && asked === this.credentials) this.forget();
-    this.credentials ??= this.read();
+  /** Those of before stay open: requests may be under way on them. */
+  private async read(): Promise<Lease<Credentials>> {
+    const scratch = new RequestContext(this.getCurrentCluster()?.server ?? '', HttpMethod.GET);
     try {
-      return await this.credentials;
+      await super.applySecurityAuthentication(scratch);
     } catch (cause) {
-      this.credentials = undefined;
       throw kubernetesFailure('CREDENTIALS', { reason: messageOf(cause) }, { cause });
     }
-  }
-
-  private async read(): Promise<Credentials> {
-    const scratch = new RequestContext(this.getCurrentCluster()?.server ?? '', HttpMethod.GET);
-    await super.applySecurityAuthentication(scratch);
     // A token in a file often ends with a line break, which no header may have.
     const headers = Object.entries(scratch.getHeaders()).map(([name, value]) => [name, value.trim()]);
+    const dispatcher = scratch.getDispatcher();
+    if (dispatcher) this.dispatchers.push(dispatcher);
     return {
-      headers: Object.fromEntries(headers),
-      dispatcher: scratch.getDispatcher(),
-      until: performance.now() + CREDENTIALS_FOR_MS,
+      value: { headers: Object.fromEntries(headers), dispatcher },
+      renewAt: performance.now() + CREDENTIALS_FOR_MS,
     };
   }
 }

@@ -4,11 +4,12 @@ import type { StillHeld } from '../port.js';
 import type { Client } from './client.js';
 import type { Context } from './context.js';
 import { requireEnoughReady, requireNoStrangers } from './demands.js';
+import type { ServiceDocument } from './documents.js';
 import { hasCode, isUncertain, kubernetesFailure } from './failures.js';
 import { describeLabels, equalLabels, MANAGED_LABEL } from './labels.js';
 import type { Labels, Service } from './objects.js';
 import { SERVICES } from './resources.js';
-import { type ServiceDocument, serviceDocumentOf } from './routes.js';
+import { serviceDocumentOf } from './routes.js';
 
 const ATTEMPTS = 5;
 

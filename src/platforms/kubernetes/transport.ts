@@ -1,11 +1,5 @@
 /** Why a request got no answer, read from what the HTTP library throws. */
-
-export interface TransportTrouble {
-  /** `unsent`: the server certainly did not see the request. `untrusted`: TLS. `lost`: it may have. */
-  readonly kind: 'unsent' | 'untrusted' | 'lost';
-  /** Half a sentence, such as `connection refused`. */
-  readonly reason: string;
-}
+import type { Trouble } from '../../lib/wire/exchange.js';
 
 const UNSENT: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -38,7 +32,7 @@ interface Thrown {
 }
 
 /** Sorts an error of undici; the code that tells may be several causes deep. */
-export function transportTrouble(thrown: unknown): TransportTrouble {
+export function transportTrouble(thrown: unknown): Trouble {
   for (
     let error = thrown as Thrown | undefined;
     error;

@@ -3,37 +3,21 @@
  * up until blue is gone; which of them is live is told by a marker, a ConfigMap that is written as routes are.
  */
 import { failure } from '../../failures.js';
-import type { Change, Json, RouteState, Routing, Slot, SwitchEvidence, Verdict } from '../../release/model.js';
+import type { Change, RouteState, Routing, Slot, SwitchEvidence, Verdict } from '../../release/model.js';
 import type { Roles, StillHeld } from '../port.js';
 import type { Client } from './client.js';
 import type { Context, Site } from './context.js';
 import { requireEnoughReady } from './demands.js';
+import { DOCUMENTS, type WorkersDocument } from './documents.js';
 import { hasCode, isUncertain, kubernetesFailure } from './failures.js';
 import { MANAGED_LABEL, SLOT_LABEL, selectorQuery } from './labels.js';
 import type { KubernetesObject, Workload } from './objects.js';
 import { isOfSlot, listPodsBy } from './pods.js';
 import { CONFIG_MAPS } from './resources.js';
-import type { Demand } from './routes.js';
 import { hasPods, isRolledOut, readWorkload, sizeToRestore } from './workloads.js';
 
 interface Marker extends KubernetesObject {
   readonly data?: { readonly slot?: string };
-}
-
-/** What `RouteState.document` holds of workers. */
-interface WorkersDocument {
-  readonly kind: 'Workers';
-  readonly namespace: string;
-  /** Of the marker. */
-  readonly name: string;
-  /** No Service selects workers. */
-  readonly selector: null;
-  /** What the marker says; null when there is none. */
-  readonly marked: Slot | null;
-  readonly slot: Slot | null;
-  readonly size: number;
-  readonly demand: Demand;
-  readonly definition: null;
 }
 
 const ATTEMPTS = 5;
@@ -48,11 +32,11 @@ export function readMarker(client: Client, { target, namespace }: Site, signal: 
 }
 
 export function isWorkers(state: RouteState): boolean {
-  return documentOf(state).kind === 'Workers';
+  return DOCUMENTS.read(state).kind === 'Workers';
 }
 
 function documentOf(state: RouteState): WorkersDocument {
-  return state.document as unknown as WorkersDocument;
+  return DOCUMENTS.readKind(state, 'Workers');
 }
 
 /**
@@ -93,12 +77,13 @@ function stateOf(
   { target, namespace }: Site,
   facts: Pick<WorkersDocument, 'marked' | 'slot' | 'size' | 'demand'>,
 ): RouteState {
-  const document = { kind: 'Workers', namespace, name: markerName(target.name), selector: null, definition: null };
+  const name = markerName(target.name);
+  const document = { kind: 'Workers', namespace, name, selector: null, definition: null } as const;
   return {
     route: `workers/${target.name}`,
     slot: facts.slot ?? undefined,
     text: facts.slot === null ? 'no slot is live' : `${facts.slot} is live`,
-    document: { ...document, ...facts } as unknown as Json,
+    document: DOCUMENTS.write({ ...document, ...facts }),
   };
 }
 

@@ -5,7 +5,8 @@ import type { StillHeld } from '../port.js';
 import { requireBackends, writeBackends } from './backends/switch.js';
 import type { Client } from './client.js';
 import type { Context } from './context.js';
-import { documentOf, type RouteDocument } from './routes.js';
+import type { RouteDocument } from './documents.js';
+import { documentOf } from './routes.js';
 import { requireService, writeService } from './services.js';
 import { isWorkers, requireWorkers, writeWorkers } from './workers.js';
 

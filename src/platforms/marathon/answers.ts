@@ -94,9 +94,3 @@ function shorten(text: string): string {
     .trim();
   return line.length > KEPT ? `${line.slice(0, KEPT)}…` : line;
 }
-
-/** Milliseconds that the server asks for; it speaks in seconds. */
-export function retryAfter({ headers }: HttpAnswer): number {
-  const seconds = Number(headers['retry-after']);
-  return Number.isFinite(seconds) ? Math.min(seconds, 60) * 1_000 : 0;
-}

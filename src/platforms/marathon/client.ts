@@ -7,19 +7,21 @@
  */
 import { Failure } from '../../failures.js';
 import type { HttpAnswer, HttpRequest } from '../../lib/http.js';
-import { RequestFailed } from '../../lib/http.js';
-import { withWriteGrace } from '../../lib/in-flight.js';
 import { formatDuration } from '../../lib/units.js';
+import { apiRequest, troubleOf } from '../../lib/wire/api.js';
+import { exchange, withRenewal } from '../../lib/wire/exchange.js';
+import { type Pace, pause } from '../../lib/wire/pace.js';
+import { isPassing, mayRepeat, persist, retryAfter } from '../../lib/wire/persist.js';
 import type { Clock } from '../port.js';
-import { answerFailure, isGatewayLost, locksOf, parseAnswer, retryAfter } from './answers.js';
+import { answerFailure, isGatewayLost, locksOf, parseAnswer } from './answers.js';
 import type { Authorization } from './credentials.js';
-import { hasCode, isUncertain, marathonFailure } from './failures.js';
+import { isUncertain, marathonFailure } from './failures.js';
 
 /** Edge-LB gives up its own locks after 10 s. */
 const REQUEST_TIMEOUT_MS = 20_000;
-const ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8_000;
+const LONGEST_RETRY_AFTER_MS = 60_000;
+const JITTER = 0.25;
 /** How often it is looked whether a lock is gone. */
 const LOCK_PAUSE_MS = 1_000;
 
@@ -53,9 +55,11 @@ export interface ClientOptions {
 export class Client {
   readonly clock: Clock;
   private readonly options: ClientOptions;
+  private readonly pace: Pace;
 
   constructor(options: ClientOptions) {
     this.options = options;
+    this.pace = { longestMs: LONGEST_PAUSE_MS, jitter: JITTER, ...options };
     this.clock = options.clock;
   }
 
@@ -77,12 +81,12 @@ export class Client {
   /** What is there as JSON; undefined when it does not exist. */
   async get<T>(api: Question['api'], path: string, what: string, signal: AbortSignal): Promise<T | undefined> {
     const question: Question = { api, method: 'GET', path, what };
-    return parseAnswer(this.base(api), what, await this.persist(question, signal)) as T | undefined;
+    return parseAnswer(this.base(api), what, await this.answerTo(question, signal)) as T | undefined;
   }
 
   /** What is there as text; undefined when it does not exist. */
   async text(api: Question['api'], path: string, what: string, signal: AbortSignal): Promise<string | undefined> {
-    const answer = await this.persist({ api, method: 'GET', path, what, isText: true }, signal);
+    const answer = await this.answerTo({ api, method: 'GET', path, what, isText: true }, signal);
     if (answer.status === 404 && !isGatewayLost(answer)) return undefined;
     if (answer.status !== 200) throw answerFailure(this.base(api), what, answer);
     return answer.text;
@@ -95,7 +99,7 @@ export class Client {
   async write<T>(question: Question, signal: AbortSignal): Promise<T | undefined> {
     const begun = this.clock.now();
     for (;;) {
-      const answer = await this.knock(question, signal);
+      const answer = await this.answerTo(question, signal);
       const locks = locksOf(answer);
       if (!locks) return this.written<T>(question, answer);
       await this.untilUnlocked(question, locks, begun, signal);
@@ -107,44 +111,26 @@ export class Client {
     return parseAnswer(this.base(api), what, answer) as T | undefined;
   }
 
-  /** Waits before attempt number `attempt` (from 1) of something that failed. */
-  async pause(attempt: number, signal: AbortSignal, least = 0): Promise<void> {
-    const { random = Math.random } = this.options;
-    const growing = Math.min(FIRST_PAUSE_MS * 2 ** (attempt - 1), LONGEST_PAUSE_MS);
-    await this.clock.sleep(Math.max(least, growing * (0.75 + random() / 2)), signal);
+  /** Waits after attempt number `attempt` (from 1) of something that failed. */
+  async pause(attempt: number, signal: AbortSignal): Promise<void> {
+    await pause(this.pace, attempt, signal);
   }
 
-  /** Sends a read until it is answered for good, or the attempts are used up. */
-  private async persist(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
-    for (let attempt = 1; ; attempt++) {
-      const last = attempt >= ATTEMPTS;
-      try {
-        const answer = await this.once(question, signal);
-        if (last || (answer.status !== 429 && answer.status < 500 && !isGatewayLost(answer))) return answer;
-        await this.pause(attempt, signal, retryAfter(answer));
-      } catch (error) {
-        if (last || !hasCode(error, 'UNREACHABLE')) throw error;
-        await this.pause(attempt, signal);
-      }
-    }
-  }
-
-  /** Sends a write until it got an answer that is not the one of a door that was shut. */
-  private async knock(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
-    for (let attempt = 1; ; attempt++) {
-      const last = attempt >= ATTEMPTS;
-      try {
-        const answer = await this.once(question, signal);
-        if (last || (answer.status !== 429 && !isGatewayLost(answer))) {
-          if (last || !question.again || answer.status < 500) return answer;
-        }
-        await this.pause(attempt, signal, retryAfter(answer));
-      } catch (error) {
-        const mayRepeat = hasCode(error, 'UNREACHABLE') || (question.again === true && isUncertain(error));
-        if (last || !mayRepeat) throw error;
-        await this.pause(attempt, signal);
-      }
-    }
+  /** Sends until the answer is not the one of a door that was shut, or the attempts are used up. */
+  private answerTo(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
+    const repeatable = { isRead: question.method === 'GET', again: question.again };
+    return persist(
+      {
+        pace: this.pace,
+        mayRepeat: thrown => mayRepeat(thrown, repeatable, isUncertain),
+        passesAfter: answer =>
+          isPassing(answer.status, repeatable) || isGatewayLost(answer)
+            ? retryAfter(answer.headers, LONGEST_RETRY_AFTER_MS)
+            : undefined,
+      },
+      () => this.once(question, signal),
+      signal,
+    );
   }
 
   private async untilUnlocked(
@@ -173,53 +159,36 @@ export class Client {
   }
 
   /** One exchange; a second one when the credentials turn out to have ended in between. */
-  private async once(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
-    const answer = await this.exchange(question, signal);
-    if (answer.status !== 401 || !this.authorization.renew()) return answer;
-    this.debug('The credentials have ended; logging in again.');
-    return this.exchange(question, signal);
+  private once(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
+    const renew = () => {
+      if (!this.authorization.renew()) return false;
+      this.debug('The credentials have ended; logging in again.');
+      return true;
+    };
+    return withRenewal(() => this.exchange(question, signal), { isRefused: ({ status }) => status === 401, renew });
   }
 
   private async exchange(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const { api, method, path, what, body, isText } = question;
-    const shown = `${method} ${path.replace(/\?.*/, '')}`;
     const server = this.base(api);
-    const begun = this.clock.now();
     const timeoutMs = this.options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     const authorization = await this.authorization.header(signal);
-    const request: Omit<HttpRequest, 'signal'> = {
-      method,
-      url: `${server}${path}`,
-      headers: {
-        // Marathon has a text of its own for some of what it can say as JSON.
-        Accept: isText ? 'text/plain' : 'application/json',
-        ...(authorization === undefined ? {} : { Authorization: authorization }),
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    // Marathon has a text of its own for some of what it can say as JSON.
+    const headers = isText ? { Accept: 'text/plain' } : {};
+    const json = body === undefined ? undefined : JSON.stringify(body);
+    const request = apiRequest({ method, url: `${server}${path}`, headers, authorization, body: json, timeoutMs });
+    return exchange(
+      this.options,
+      {
+        name: `${method} ${path.replace(/\?.*/, '')}`,
+        isRead: method === 'GET',
+        timeoutMs,
+        send: own => this.options.send({ ...request, signal: own }),
+        troubleOf,
+        failure: (code, reason, cause) => marathonFailure(code, { server, reason, what }, { cause }),
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      timeoutMs,
-      maxBytes: 64 * 1024 * 1024,
-    };
-    try {
-      const send = (own: AbortSignal) => this.options.send({ ...request, signal: own });
-      const answer = await (method === 'GET' ? send(signal) : withWriteGrace(signal, timeoutMs, send));
-      this.debug(`${shown} -> ${answer.status}, ${this.clock.now() - begun} ms`);
-      return answer;
-    } catch (cause) {
-      signal.throwIfAborted();
-      throw this.trouble(cause, server, what, method !== 'GET', shown);
-    }
-  }
-
-  private trouble(cause: unknown, server: string, what: string, isWrite: boolean, shown: string): unknown {
-    if (cause instanceof Failure) return cause;
-    const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
-    this.debug(`${shown} -> ${reason}`);
-    const kind = cause instanceof RequestFailed ? cause.kind : 'other';
-    if (kind === 'tls') return marathonFailure('TLS', { server, reason }, { cause });
-    if (!isWrite || kind === 'refused' || kind === 'dns')
-      return marathonFailure('UNREACHABLE', { server, reason, what }, { cause });
-    return marathonFailure('ANSWER_LOST', { reason, what }, { cause });
+      signal,
+    );
   }
 }

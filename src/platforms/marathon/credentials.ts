@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { MarathonConfig } from '../../config/marathon-schema.js';
 import { type HttpAnswer, type HttpRequest, RequestFailed } from '../../lib/http.js';
+import { type Lease, Renewable } from '../../lib/wire/renewable.js';
 import type { Clock } from '../port.js';
 import { wordsOf } from './answers.js';
 import { marathonFailure } from './failures.js';
@@ -61,46 +62,37 @@ function fixed(header: string | undefined, token: string | undefined): Authoriza
   return { header: async () => header, token: async () => token, renew: () => false };
 }
 
-interface Token {
-  readonly text: string;
-  /** In milliseconds since the epoch. */
-  readonly until: number;
-}
-
-/** A token that is asked for when it is needed, once for all who wait. */
+/** A token that is asked for when it is needed. */
 class Login implements Authorization {
   private readonly options: LoginOptions;
   private readonly url: string;
   private readonly body: (now: number) => object;
-  private current: Promise<Token> | undefined;
+  private readonly current: Renewable<string>;
 
   constructor(options: LoginOptions, url: string, body: (now: number) => object) {
     this.options = options;
     this.url = url;
     this.body = body;
+    this.current = new Renewable(
+      () => options.clock.now(),
+      () => this.login(),
+    );
   }
 
   async header(signal: AbortSignal): Promise<string> {
     return `token=${await this.token(signal)}`;
   }
 
-  async token(signal: AbortSignal): Promise<string> {
-    const asked = this.current;
-    const known = await asked?.catch(() => undefined);
-    const isGood = known !== undefined && known.until - AHEAD_MS > this.options.clock.now();
-    // Whoever comes first asks for a new one, and the others wait for the same answer.
-    if (!isGood && this.current === asked) this.current = this.login();
-    const { text } = (await this.current) ?? (await this.login());
-    signal.throwIfAborted();
-    return text;
+  token(signal: AbortSignal): Promise<string> {
+    return this.current.get(signal);
   }
 
   renew(): boolean {
-    this.current = undefined;
+    this.current.renew();
     return true;
   }
 
-  private async login(): Promise<Token> {
+  private async login(): Promise<Lease<string>> {
     const { clock, mask, send } = this.options;
     const body = JSON.stringify(this.body(clock.now()));
     try {
@@ -114,7 +106,7 @@ class Login implements Authorization {
           reason: `${this.url} answered ${answer.status}, ${wordsOf(answer) || 'without a word'}`,
         });
       mask(token);
-      return { text: token, until: endOf(token, clock.now()) };
+      return { value: token, renewAt: endOf(token, clock.now()) - AHEAD_MS };
     } catch (cause) {
       if (!(cause instanceof RequestFailed)) throw cause;
       throw marathonFailure('CREDENTIALS', { reason: cause.message.replace(/\.$/, '') }, { cause });

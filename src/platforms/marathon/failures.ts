@@ -1,5 +1,7 @@
 /** What can go wrong on the way to Marathon and Edge-LB and in them, as sentences. */
-import { catalogue, Failure } from '../../failures.js';
+import { catalogue, type Failure, hasCode, quoted } from '../../failures.js';
+
+export { hasCode } from '../../failures.js';
 
 interface Asked {
   /** What a request was to do, such as `read the app /svc-blue`. */
@@ -9,10 +11,6 @@ interface Answered extends Asked {
   readonly status: number;
   /** The server's own words; empty when it said nothing. */
   readonly words: string;
-}
-
-function quoted(words: string): string {
-  return words === '' ? '' : ` It said: ${words}`;
 }
 
 /** Failures of the wire and of both APIs, by code. */
@@ -115,11 +113,6 @@ export const marathonFailure = catalogue({
     hint: 'Name a port in the app definition, and run where the agents of the cluster can be reached.',
   }),
 });
-
-/** Whether something thrown is a failure of one of these codes. */
-export function hasCode(thrown: unknown, ...codes: readonly string[]): thrown is Failure {
-  return thrown instanceof Failure && codes.includes(thrown.code);
-}
 
 /** Failures after which a write may or may not have taken effect. */
 export function isUncertain(thrown: unknown): thrown is Failure {

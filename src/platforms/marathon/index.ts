@@ -8,7 +8,6 @@ import { together } from '../../lib/together.js';
 import { writeRoutes } from '../../lib/write-routes.js';
 import type {
   Change,
-  Finding,
   Readiness,
   Routing,
   Slot,
@@ -17,15 +16,14 @@ import type {
   TargetPlan,
   Verdict,
 } from '../../release/model.js';
+import { Observing, type Planned } from '../observing.js';
 import type {
   Batches,
   Endpoint,
   InstanceAnswer,
   InstanceQuestion,
-  Journey,
   Platform,
   PlatformSettings,
-  Proposal,
   RecordStore,
   Roles,
   StillHeld,
@@ -47,7 +45,7 @@ import { propose, requireSteps } from './proposal.js';
 import { askInstances, liveEndpoint, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
 import { recordsOf } from './records.js';
-import { documentOf } from './routes.js';
+import { DOCUMENTS, documentOf } from './routes.js';
 import { type Count, countSessions } from './sessions.js';
 import { writeRoute } from './switching.js';
 import { tearDown } from './teardown.js';
@@ -94,47 +92,38 @@ async function readAuthority(given: string, workspace: string): Promise<string> 
   }
 }
 
-export class MarathonPlatform implements Platform {
+export class MarathonPlatform extends Observing<Observation> implements Platform {
   readonly id = 'marathon';
   readonly records: RecordStore;
   readonly batches: Batches;
   protected readonly context: Context;
-  /** What a snapshot, and the routing in it, was read from: saves reading it all again to propose and to check. */
-  private readonly observations = new WeakMap<object, Observation>();
 
   constructor(context: Context, records: RecordStore) {
+    super();
     this.context = context;
     this.records = records;
     this.batches = batchesOf(context);
   }
 
-  inspect(target: TargetConfig, signal: AbortSignal): Promise<Snapshot> {
-    return together(signal, async own => {
-      const observation = await observe(this.context, target, own);
-      const snapshot = snapshotOf(observation);
-      this.observations.set(snapshot, observation);
-      this.observations.set(snapshot.routing, observation);
-      return snapshot;
-    });
+  protected observe(target: TargetConfig, signal: AbortSignal): Promise<Observation> {
+    return observe(this.context, target, signal);
   }
 
-  propose(target: TargetConfig, snapshot: Snapshot, roles: Roles, signal: AbortSignal): Promise<Proposal> {
-    return together(signal, async own => {
-      const observation = await this.observation(target, snapshot, own);
-      requireSteps(observation, roles);
-      return propose(observation, snapshot.routing, roles);
-    });
+  protected snapshotOf(observation: Observation): Snapshot {
+    return snapshotOf(observation);
   }
 
-  preflight(
-    target: TargetConfig,
-    plan: TargetPlan,
-    signal: AbortSignal,
-    journey?: Journey,
-  ): Promise<readonly Finding[]> {
-    return together(signal, async own =>
-      findingsOf(this.context, await this.observation(target, plan.previous, own), plan, own, journey),
-    );
+  protected async proposalOf(observation: Observation, _target: TargetConfig, previous: Routing, roles: Roles) {
+    requireSteps(observation, roles);
+    return propose(observation, previous, roles);
+  }
+
+  protected findingsOf(observation: Observation, { plan, journey }: Planned, signal: AbortSignal) {
+    return findingsOf(this.context, observation, plan, signal, journey);
+  }
+
+  understand(routing: Routing): void {
+    DOCUMENTS.readAll(routing);
   }
 
   /**
@@ -224,8 +213,4 @@ export class MarathonPlatform implements Platform {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
-
-  private async observation(target: TargetConfig, key: object, signal: AbortSignal): Promise<Observation> {
-    return this.observations.get(key) ?? observe(this.context, target, signal);
-  }
 }

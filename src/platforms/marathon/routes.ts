@@ -1,6 +1,8 @@
 /** Routes as text and as data: `pool/sample-config/svc`, and what the plan and the record keep of one. */
-import type { Json, RouteState, Routing, Slot } from '../../release/model.js';
-import type { Pool } from './objects.js';
+import { z } from 'zod';
+import type { RouteState, Routing, Slot } from '../../release/model.js';
+import { DEMAND, type Demand, objectLike, RouteDocuments, SIZE } from '../route-documents.js';
+import type { Pool, PoolService } from './objects.js';
 import { describeServices, type Services } from './pools.js';
 
 /** A backend of a pool. */
@@ -16,11 +18,7 @@ export interface PoolDocument extends PoolRoute {
   /** The slot that has to be ready for it; null when no declared slot is routed to. */
   readonly slot: Slot | null;
   readonly size: number;
-  /**
-   * `full`: `size` instances are healthy. `restore`: as many as the slot is asked to have now, but at most `size`, and
-   * at least one.
-   */
-  readonly demand: 'full' | 'restore';
+  readonly demand: Demand;
   /** Everything that the switch writes, in order, and the place of this one in it: a run may have stopped at any. */
   readonly way?: readonly Services[];
   readonly at?: number;
@@ -29,6 +27,27 @@ export interface PoolDocument extends PoolRoute {
   /** The pool as it was fetched: what a person puts back. */
   readonly whole?: Pool;
 }
+
+const SERVICES = z.array(objectLike<PoolService>('a service of a backend'));
+
+export const DOCUMENTS = new RouteDocuments<PoolDocument>(
+  z.looseObject({
+    kind: z.literal('pool'),
+    pool: z.string(),
+    backend: z.string(),
+    services: SERVICES,
+    slot: z.string().nullable(),
+    size: SIZE,
+    demand: DEMAND,
+    way: z.array(SERVICES).exactOptional(),
+    at: z.int().nonnegative().exactOptional(),
+    exchange: z.array(z.string()).exactOptional(),
+    whole: objectLike<Pool>(
+      'a pool',
+      ({ name, haproxy }) => typeof name === 'string' && Boolean(haproxy),
+    ).exactOptional(),
+  }),
+);
 
 const POOL = /^pool\/([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)\/([^/]+)$/;
 
@@ -43,12 +62,13 @@ export function routeState(route: string, document: PoolDocument): RouteState {
     route,
     slot: document.slot ?? undefined,
     text: describeServices(document.services),
-    document: document as unknown as Json,
+    document: DOCUMENTS.write(document),
   };
 }
 
+/** Throws ROUTE_UNREADABLE. */
 export function documentOf(state: RouteState): PoolDocument {
-  return state.document as unknown as PoolDocument;
+  return DOCUMENTS.read(state);
 }
 
 /** What a person does to put the pools back by hand. Undefined when there is nothing to put back. */

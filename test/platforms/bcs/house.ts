@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { outcomeOf } from '../../../src/command.js';
-import { configSchema } from '../../../src/config/schema.js';
 import {
   type DeploymentDefinition,
   type EmbeddedBcs,
@@ -12,23 +10,12 @@ import {
   type ServiceDefinition,
   startEmbeddedBcs,
 } from '../../../src/embedded/bcs/index.js';
-import type { Host, World } from '../../../src/hosts/port.js';
-import { Redactor } from '../../../src/lib/redact.js';
-import type { Outcome } from '../../../src/release/model.js';
 import { Load } from '../../embedded/load.js';
+import { type Run, type RunOptions, runConfig } from '../run.js';
+
+export { codesOf, expectResult, type Run, runConfig } from '../run.js';
 
 export const NAMESPACE = 'defaultGroup';
-
-export interface Run {
-  readonly outcome: Outcome;
-  readonly log: string;
-}
-
-export interface RunOptions {
-  readonly signal?: AbortSignal;
-  /** Another one is another holder. */
-  readonly id?: string;
-}
 
 export interface House extends AsyncDisposable {
   readonly bcs: EmbeddedBcs;
@@ -137,56 +124,4 @@ async function release(
     ...rest,
   };
   return await runConfig(workspace, config, options);
-}
-
-/** A run by the code that a runner runs. */
-export async function runConfig(
-  workspace: string,
-  settings: object,
-  { id = 'test-1', signal = new AbortController().signal }: RunOptions = {},
-): Promise<Run> {
-  const config = configSchema.parse(settings);
-  const lines: string[] = [];
-  const world = { program: '', arguments: [], environment: {}, workspace, signal } as unknown as World;
-  const outcome = await outcomeOf(hostOf(lines, id), world, config);
-  return { outcome, log: lines.join('\n') };
-}
-
-function hostOf(lines: string[], id: string): Host {
-  const redactor = new Redactor();
-  const say = (text: string) => void lines.push(redactor.redact(text));
-  return {
-    id: 'terminal',
-    inputs: {},
-    run: { id, actor: 'a test', link: undefined },
-    log: {
-      debug: say,
-      info: say,
-      warning: say,
-      error: say,
-      waiting: say,
-      group: title => {
-        say(title);
-        return () => undefined;
-      },
-    },
-    mask: secret => void redactor.add(secret),
-    redact: text => redactor.redact(text),
-    output: async () => undefined,
-    summary: async () => undefined,
-    fail: say,
-    state: undefined,
-  };
-}
-
-/** Fails with the whole log unless the run ended so. */
-export function expectResult({ outcome, log }: Run, result: Outcome['result']): void {
-  if (outcome.result === result) return;
-  const said = outcome.failures.map(({ code, message, details }) => `${code}: ${message} ${details.join(' | ')}`);
-  throw new Error(`The run ended ${outcome.result}, and not ${result}:\n${said.join('\n')}\n\n${log}`);
-}
-
-/** The codes of what was found, each with its severity. */
-export function codesOf({ outcome }: Run): readonly string[] {
-  return outcome.findings.map(({ severity, code }) => `${severity} ${code}`);
 }

@@ -2,17 +2,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { outcomeOf } from '../../../src/command.js';
-import { configSchema } from '../../../src/config/schema.js';
 import {
   type EmbeddedCloudFoundry,
   type EmbeddedCloudFoundryOptions,
   type Seed,
   startEmbeddedCloudFoundry,
 } from '../../../src/embedded/cloudfoundry/index.js';
-import type { Host, World } from '../../../src/hosts/port.js';
-import { Redactor } from '../../../src/lib/redact.js';
-import type { Outcome } from '../../../src/release/model.js';
+import { type Run, runConfig } from '../run.js';
+
+export { codesOf, expectResult, type Run } from '../run.js';
 
 export const HOST = 'myapp.example.test';
 export const PLACE = { organization: 'shop', space: 'production', domain: 'example.test' };
@@ -22,11 +20,6 @@ export const MANIFEST = `applications:
   health-check-type: http
   health-check-http-endpoint: /healthcheck
 `;
-
-export interface Run {
-  readonly outcome: Outcome;
-  readonly log: string;
-}
 
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -107,7 +100,7 @@ async function release(
   settings: Settings = {},
 ): Promise<Run> {
   const { target = {}, 'cloud-foundry': own = {}, version = '2', ...rest } = settings;
-  const config = configSchema.parse({
+  const config = {
     platform: 'cloud-foundry',
     version,
     'cloud-foundry': section(own as Settings),
@@ -128,42 +121,6 @@ async function release(
     switch: { mode: 'overlap', hold: '100ms' },
     bake: { for: '200ms' },
     ...rest,
-  });
-  const lines: string[] = [];
-  const world = { program: '', arguments: [], environment: {}, workspace, signal: new AbortController().signal };
-  const outcome = await outcomeOf(hostOf(lines), world as unknown as World, config);
-  return { outcome, log: lines.join('\n') };
-}
-
-function hostOf(lines: string[]): Host {
-  const redactor = new Redactor();
-  const say = (text: string) => void lines.push(redactor.redact(text));
-  const group = (title: string) => {
-    say(title);
-    return () => undefined;
   };
-  return {
-    id: 'terminal',
-    inputs: {},
-    run: { id: 'test-1', actor: 'a test', link: undefined },
-    log: { debug: say, info: say, warning: say, error: say, waiting: say, group },
-    mask: secret => void redactor.add(secret),
-    redact: text => redactor.redact(text),
-    output: async () => undefined,
-    summary: async () => undefined,
-    fail: say,
-    state: undefined,
-  };
-}
-
-/** Fails with the whole log unless the run ended so. */
-export function expectResult({ outcome, log }: Run, result: Outcome['result']): void {
-  if (outcome.result === result) return;
-  const said = outcome.failures.map(({ code, message, details }) => `${code}: ${message} ${details.join(' | ')}`);
-  throw new Error(`The run ended ${outcome.result}, and not ${result}:\n${said.join('\n')}\n\n${log}`);
-}
-
-/** The codes of what was found, each with its severity. */
-export function codesOf({ outcome }: Run): readonly string[] {
-  return outcome.findings.map(({ severity, code }) => `${severity} ${code}`);
+  return await runConfig(workspace, config);
 }

@@ -12,6 +12,9 @@ import {
 import { open } from '../../../src/platforms/kubernetes/index.js';
 import type { Clock, Platform, PlatformSettings, Roles } from '../../../src/platforms/port.js';
 import type { Snapshot, TargetPlan } from '../../../src/release/model.js';
+import { soon } from '../script.js';
+
+export { soon } from '../script.js';
 
 export interface House extends AsyncDisposable {
   readonly kube: EmbeddedKubernetes;
@@ -134,11 +137,6 @@ export function service(selector: Readonly<Record<string, string>>, name = 'shop
 
 export function yaml(...documents: readonly object[]): string {
   return documents.map(document => JSON.stringify(document)).join('\n---\n');
-}
-
-/** A signal that gives a test up long before jest does. */
-export function soon(ms = 8_000): AbortSignal {
-  return AbortSignal.timeout(ms);
 }
 
 /** Blue and green as `release/plan` decides them. */

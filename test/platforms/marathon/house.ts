@@ -6,18 +6,16 @@ import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { outcomeOf } from '../../../src/command.js';
-import { configSchema } from '../../../src/config/schema.js';
 import { findHaproxy } from '../../../src/embedded/edge-lb/balancer/haproxy.js';
 import {
   type EmbeddedMarathon,
   type EmbeddedMarathonOptions,
   startEmbeddedMarathon,
 } from '../../../src/embedded/marathon/index.js';
-import type { Host, World } from '../../../src/hosts/port.js';
-import { Redactor } from '../../../src/lib/redact.js';
-import type { Outcome } from '../../../src/release/model.js';
 import { Descriptions } from '../../embedded/descriptions.js';
+import { type Run, type RunOptions, runConfig } from '../run.js';
+
+export { expectResult, type Run, type RunOptions } from '../run.js';
 
 /** What carries the traffic of pools on this machine: a real HAProxy too, where it is installed. */
 export const ROUTERS: readonly EmbeddedMarathon['router'][] = [
@@ -29,11 +27,6 @@ export const ROUTERS: readonly EmbeddedMarathon['router'][] = [
 export const PATIENT = { serverCheck: 3_000 };
 
 const EXAMPLES = join(import.meta.dirname, '../../../examples/dcos');
-
-export interface Run {
-  readonly outcome: Outcome;
-  readonly log: string;
-}
 
 export interface House extends AsyncDisposable {
   readonly dcos: EmbeddedMarathon;
@@ -47,12 +40,6 @@ export interface House extends AsyncDisposable {
   run(settings?: Record<string, unknown>, options?: RunOptions): Promise<Run>;
   /** The app that the pool goes to. */
   live(backend?: string): string;
-}
-
-export interface RunOptions {
-  readonly signal?: AbortSignal;
-  /** Another one is another holder. */
-  readonly id?: string;
 }
 
 export interface HouseOptions extends EmbeddedMarathonOptions {
@@ -135,11 +122,11 @@ async function run(
   workspace: string,
   url: string,
   settings: Record<string, unknown>,
-  { signal = new AbortController().signal, id = 'test-1' }: RunOptions,
+  options: RunOptions,
 ): Promise<Run> {
   const version = String(settings.version ?? 'v2');
   const { target = {}, ...rest } = settings as { target?: object };
-  const config = configSchema.parse({
+  const config = {
     platform: 'marathon',
     version,
     marathon: { url: dcos.url, credentials: { user: dcos.credentials.uid, password: dcos.credentials.password } },
@@ -158,44 +145,6 @@ async function run(
     settle: '200ms',
     bake: { for: '500ms' },
     ...rest,
-  });
-  const lines: string[] = [];
-  const host = hostOf(lines, id);
-  const world = { program: '', arguments: [], environment: {}, workspace, signal } as unknown as World;
-  const outcome = await outcomeOf(host, world, config);
-  return { outcome, log: lines.join('\n') };
-}
-
-function hostOf(lines: string[], id: string): Host {
-  const redactor = new Redactor();
-  const say = (text: string) => void lines.push(redactor.redact(text));
-  return {
-    id: 'terminal',
-    inputs: {},
-    run: { id, actor: 'a test', link: undefined },
-    log: {
-      debug: say,
-      info: say,
-      warning: say,
-      error: say,
-      waiting: say,
-      group: title => {
-        say(title);
-        return () => undefined;
-      },
-    },
-    mask: secret => void redactor.add(secret),
-    redact: text => redactor.redact(text),
-    output: async () => undefined,
-    summary: async () => undefined,
-    fail: say,
-    state: undefined,
   };
-}
-
-/** Fails with the whole log unless the run ended so. */
-export function expectResult({ outcome, log }: Run, result: Outcome['result']): void {
-  if (outcome.result === result) return;
-  const said = outcome.failures.map(({ code, message, details }) => `${code}: ${message} ${details.join(' | ')}`);
-  throw new Error(`The run ended ${outcome.result}, and not ${result}:\n${said.join('\n')}\n\n${log}`);
+  return await runConfig(workspace, config, options);
 }

@@ -1,11 +1,12 @@
 /** What a route that names Services becomes, and the Service that green gets where it has none. Pure. */
 import type { RouteState, Slot } from '../../../release/model.js';
 import type { Roles } from '../../port.js';
+import type { BackendDocument, ServedSlot } from '../documents.js';
 import { kubernetesFailure } from '../failures.js';
 import { MANAGED_LABEL } from '../labels.js';
 import type { KubernetesObject, Labels, Service, ServicePort } from '../objects.js';
 import type { Glance, Observation } from '../observation.js';
-import { type BackendDocument, backendState, type ServedSlot } from '../routes.js';
+import { backendState } from '../routes.js';
 import { nextSelector } from '../selectors.js';
 import { sizeToRestore } from '../workloads.js';
 import { type Parts, type Place, partsAt } from './kinds.js';

@@ -5,11 +5,12 @@ import type { StillHeld } from '../../port.js';
 import type { Client } from '../client.js';
 import type { Context } from '../context.js';
 import { requireEnoughReady, requireNoStrangers } from '../demands.js';
+import { type BackendDocument, DOCUMENTS, type ServedSlot } from '../documents.js';
 import { hasCode, isUncertain, kubernetesFailure } from '../failures.js';
 import { MANAGED_LABEL } from '../labels.js';
 import type { KubernetesObject } from '../objects.js';
 import type { Resource } from '../resources.js';
-import { type BackendDocument, partsOperations, type ServedSlot } from '../routes.js';
+import { partsOperations } from '../routes.js';
 import { listEndpoints, readyPodNames } from '../slices.js';
 import { createService } from './creation.js';
 import { type BackendKind, type Parts, partsAt, sameParts } from './kinds.js';
@@ -30,7 +31,7 @@ export function routeOf(document: BackendDocument): { readonly kind: BackendKind
 }
 
 export function backendDocumentOf(state: RouteState): BackendDocument {
-  return state.document as unknown as BackendDocument;
+  return DOCUMENTS.readKind(state, 'Backends');
 }
 
 /**

@@ -30,6 +30,7 @@ import { isPublished } from './labels.js';
 import { observeApps, proposeExchange, snapshotOfApps } from './observation.js';
 import { findingsOfApps } from './preflight.js';
 import { deployPrivately, publish } from './publication.js';
+import { DOCUMENTS } from './routes.js';
 import { lookAtPorts, rowOf, tasksOut } from './servers.js';
 import { makeNew } from './sharing.js';
 
@@ -55,6 +56,10 @@ export class MarathonLbPlatform extends MarathonPlatform {
     return together(signal, async own =>
       findingsOfApps(this.context, await observeApps(this.context, target, own), plan, own),
     );
+  }
+
+  override understand(routing: Routing): void {
+    DOCUMENTS.readAll(routing);
   }
 
   override deploy(

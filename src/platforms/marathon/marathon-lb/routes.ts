@@ -1,5 +1,7 @@
 /** Routes by marathon-lb: `marathon-lb/shop/10900`, and what the plan and the record keep of one. */
-import type { Json, RouteState, Slot } from '../../../release/model.js';
+import { z } from 'zod';
+import type { RouteState, Slot } from '../../../release/model.js';
+import { RouteDocuments, SIZE } from '../../route-documents.js';
 
 /** A port of the load balancers, and the group of apps that is served there. */
 export interface ObservedPort {
@@ -14,6 +16,16 @@ export interface PortDocument extends ObservedPort {
   readonly slot: Slot | null;
   readonly size: number;
 }
+
+export const DOCUMENTS = new RouteDocuments<PortDocument>(
+  z.looseObject({
+    kind: z.literal('marathon-lb'),
+    group: z.string(),
+    port: z.int(),
+    slot: z.string().nullable(),
+    size: SIZE,
+  }),
+);
 
 const ROUTE = /^marathon-lb\/(.+)\/(\d{1,5})$/;
 
@@ -33,10 +45,11 @@ export function portState(route: string, document: PortDocument): RouteState {
     route,
     slot: document.slot ?? undefined,
     text: document.slot ?? 'nothing',
-    document: document as unknown as Json,
+    document: DOCUMENTS.write(document),
   };
 }
 
+/** Throws ROUTE_UNREADABLE. */
 export function portDocument(state: RouteState): PortDocument {
-  return state.document as unknown as PortDocument;
+  return DOCUMENTS.read(state);
 }

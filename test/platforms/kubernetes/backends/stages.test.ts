@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { deployment, failureLike, type House, planFor, service, soon } from '../support.js';
+import { failureLike, planFor, service, soon } from '../support.js';
 import {
   deployed,
   destination,
@@ -15,25 +15,7 @@ import {
   virtualService,
 } from './support.js';
 
-const target = targetOf('httproute/shop');
-const objects = [...slotServices, httpRoute()];
-const steps = { way: 'steps', shares: [10, 50] } as const;
-const write = { method: 'PATCH', path: /httproutes\/shop/ };
-
-const statusOf = (code: number, reason: string) => ({
-  kind: 'Status',
-  status: 'Failure',
-  code,
-  reason,
-  message: reason,
-});
-const CONFLICT = statusOf(409, 'Conflict');
-const FORBIDDEN = statusOf(403, 'Forbidden');
-
-function weights(house: House): readonly (readonly [string, number])[] {
-  const { rules } = specOf<{ rules: { backendRefs: { name: string; weight: number }[] }[] }>(house, 'httproute');
-  return rules.flatMap(({ backendRefs }) => backendRefs.map(({ name, weight }) => [name, weight] as const));
-}
+import { objects, steps, target, weights } from './weighted.js';
 
 describe('a switch in steps', () => {
   test('gives green its share at each of them, and users get it (P4)', async () => {
@@ -133,130 +115,6 @@ describe('a switch in steps', () => {
   });
 });
 
-describe('the write of a route that names Services', () => {
-  test('changes the weights and nothing else (P4)', async () => {
-    const filter = {
-      type: 'RequestHeaderModifier',
-      requestHeaderModifier: { add: [{ name: 'x-from', value: 'front' }] },
-    };
-    const route = httpRoute([{ name: 'shop-blue', port: 80, filters: [filter] }]);
-    const other = { matches: [{ path: { type: 'PathPrefix', value: '/other' } }], backendRefs: refs(['elsewhere', 7]) };
-    await using house = await houseWith([
-      ...slotServices,
-      { ...route, spec: { ...route.spec, rules: [...route.spec.rules, other] } },
-    ]);
-    const plan = await deployed(house, target);
-    const before = specOf<{ rules: { backendRefs: object[] }[] }>(house, 'httproute');
-    await house.platform.route(target, plan.previous, plan.next, soon());
-    const [rule, untouched] = before.rules;
-    const [ref] = rule?.backendRefs ?? [];
-    const backendRefs = [
-      { ...ref, weight: 0 },
-      { ...ref, name: 'shop-green', weight: 1 },
-    ];
-    expect(specOf(house, 'httproute')).toEqual({ ...before, rules: [{ ...rule, backendRefs }, untouched] });
-  });
-
-  test('leaves what others get in proportion', async () => {
-    const route = httpRoute(refs(['shop-blue', 3], ['elsewhere', 1]));
-    await using house = await houseWith([...slotServices, route]);
-    const plan = await deployed(house, target, steps);
-    await house.platform.route(target, plan.previous, plan.stages[0]?.routing ?? plan.next, soon());
-    expect(weights(house)).toEqual([
-      ['shop-blue', 270],
-      ['elsewhere', 100],
-      ['shop-green', 30],
-    ]);
-    await house.platform.route(target, plan.stages[0]?.routing ?? plan.next, plan.next, soon());
-    expect(weights(house)).toEqual([
-      ['shop-blue', 0],
-      ['elsewhere', 1],
-      ['shop-green', 3],
-    ]);
-  });
-
-  test('is not made when somebody else changed the weights since the plan (P4)', async () => {
-    await using house = await houseWith(objects);
-    const plan = await deployed(house, target);
-    const changed = httpRoute(refs(['shop-blue', 5], ['elsewhere', 5]));
-    await house.kube.apply([changed]);
-    await expect(house.platform.route(target, plan.previous, plan.next, soon())).rejects.toMatchObject(
-      failureLike(
-        'ROUTE_CHANGED',
-        /HTTPRoute shop\/shop was changed by somebody else: it was expected to lead to shop-blue/,
-      ),
-    );
-    expect(weights(house)).toEqual([
-      ['shop-blue', 5],
-      ['elsewhere', 5],
-    ]);
-  });
-
-  test('is not made over a change that comes between the look and the write (P4)', async () => {
-    await using house = await houseWith(objects);
-    const plan = await deployed(house, target);
-    const held = async () => house.kube.apply([httpRoute(refs(['shop-blue', 5], ['elsewhere', 5]))]);
-    await expect(house.platform.route(target, plan.previous, plan.next, soon(), held)).rejects.toMatchObject({
-      code: 'ROUTE_CHANGED',
-    });
-    expect(weights(house)).toEqual([
-      ['shop-blue', 5],
-      ['elsewhere', 5],
-    ]);
-  });
-
-  test('is made when only something else about the route changed at the same moment', async () => {
-    await using house = await houseWith(objects);
-    const plan = await deployed(house, target);
-    house.kube.faults.add({ match: write, answer: { status: 409, body: CONFLICT } });
-    expect(await house.platform.route(target, plan.previous, plan.next, soon())).toHaveLength(1);
-    expect(weights(house)).toEqual([
-      ['shop-blue', 0],
-      ['shop-green', 1],
-    ]);
-  });
-
-  test('counts as made when only its answer was lost', async () => {
-    await using house = await houseWith(objects);
-    const plan = await deployed(house, target);
-    house.kube.faults.add({ match: write, answer: 'lose-answer' });
-    expect(await house.platform.route(target, plan.previous, plan.next, soon())).toHaveLength(1);
-    expect(house.kube.requests.mutating.filter(({ path }) => write.path.test(path))).toHaveLength(1);
-  });
-
-  test('is not made while green is short of ready pods, or its Service selects a stranger (P1, P3)', async () => {
-    await using house = await houseWith(objects);
-    const plan = await deployed(house, target);
-    const stranger = deployment({ name: 'debug', labels: { 'cutover/slot': 'shop-green', debug: 'yes' }, replicas: 1 });
-    await house.kube.apply([stranger]);
-    await house.kube.settled();
-    await expect(house.platform.route(target, plan.previous, plan.next, soon())).rejects.toMatchObject(
-      failureLike('WOULD_MIX', /Service shop\/shop-green .* pod.* of debug/),
-    );
-    await house.kube.apply([{ ...stranger, spec: { ...stranger.spec, replicas: 0 } }]);
-    await house.platform.scale(target, 'shop-green', 2, soon());
-    const green = house.kube.objects('Deployment', 'shop').find(({ metadata }) => metadata.name === 'shop-green');
-    await house.kube.apply([{ ...green, spec: { ...(green?.spec as object), replicas: 1 } }]);
-    await house.kube.settled();
-    await expect(house.platform.route(target, plan.previous, plan.next, soon())).rejects.toMatchObject({
-      code: 'NO_LONGER_READY',
-    });
-    expect(weights(house)).toEqual([
-      ['shop-blue', 1],
-      ['shop-green', 0],
-    ]);
-  });
-});
-
-test('a run that takes over marks the route, so that writes which were prepared before fail (P9)', async () => {
-  await using house = await houseWith(objects);
-  const metadata = () => house.kube.objects('httproutes', 'shop')[0]?.metadata;
-  const before = metadata()?.resourceVersion;
-  await house.platform.fence(target, 7, soon());
-  expect(metadata()).toMatchObject({ annotations: { 'cutover/fence': '7' }, generation: 1 });
-  expect(metadata()?.resourceVersion).not.toBe(before);
-});
-
 describe('a gateway', () => {
   test('is waited for until it has accepted the new weights', async () => {
     await using house = await houseWith(objects);
@@ -287,47 +145,3 @@ describe('a gateway', () => {
 interface Said {
   readonly status: { readonly parents: { readonly conditions: { readonly observedGeneration: number }[] }[] };
 }
-
-describe('several routes of one target', () => {
-  const both = targetOf('service/shop', 'httproute/shop');
-  const shared = [service({ 'cutover/slot': 'shop-blue' }), ...objects];
-
-  test('are switched as one, and put back in reverse (P15)', async () => {
-    await using house = await houseWith(shared);
-    const plan = await deployed(house, both);
-    const there = await house.platform.route(both, plan.previous, plan.next, soon());
-    expect(there.map(({ route }) => route)).toEqual(['service/shop', 'httproute/shop']);
-    expect(await house.platform.confirm(both, plan.next, plan.green, soon())).toMatchObject({ verdict: 'pass' });
-    expect(specOf(house, 'service')).toMatchObject({ selector: { 'cutover/slot': 'shop-green' } });
-    expect(weights(house)).toEqual([
-      ['shop-blue', 0],
-      ['shop-green', 1],
-    ]);
-    const back = await house.platform.route(both, plan.next, plan.previous, soon());
-    expect(back.map(({ route }) => route)).toEqual(['httproute/shop', 'service/shop']);
-  });
-
-  test('are put back in reverse when the second write fails (P15)', async () => {
-    await using house = await houseWith(shared);
-    const plan = await deployed(house, both);
-    house.kube.faults.add({ match: write, answer: { status: 403, body: FORBIDDEN } });
-    await expect(house.platform.route(both, plan.previous, plan.next, soon())).rejects.toMatchObject({
-      code: 'FORBIDDEN',
-    });
-    expect(specOf(house, 'service')).toMatchObject({ selector: { 'cutover/slot': 'shop-green' } });
-    const restored = await house.platform.route(both, plan.next, plan.previous, soon());
-    expect(restored.map(({ route }) => route)).toEqual(['service/shop']);
-    expect(specOf(house, 'service')).toMatchObject({ selector: { 'cutover/slot': 'shop-blue' } });
-  });
-
-  test('are put back as far as that can be done', async () => {
-    await using house = await houseWith(shared);
-    const plan = await deployed(house, both);
-    await moved(house, both, plan.previous, plan.next, plan.green);
-    house.kube.faults.add({ match: write, answer: { status: 403, body: FORBIDDEN } });
-    await expect(house.platform.route(both, plan.next, plan.previous, soon())).rejects.toMatchObject({
-      code: 'FORBIDDEN',
-    });
-    expect(specOf(house, 'service')).toMatchObject({ selector: { 'cutover/slot': 'shop-blue' } });
-  });
-});
