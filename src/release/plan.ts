@@ -3,7 +3,6 @@ import type { Config } from '../config/schema.js';
 import type { Proposal, Roles } from '../platforms/port.js';
 import {
   type Plan,
-  type Slot,
   type SlotState,
   type Snapshot,
   STEP_NAMES,
@@ -12,6 +11,8 @@ import {
   type Verb,
 } from './model.js';
 import { heldByAnother, type ReleaseRecord, type TargetRecord, unfinished } from './record.js';
+import { rolesOfAll, teardownRoles } from './roles.js';
+import { liveVersion, slotState } from './snapshot.js';
 
 /** The slice of the story that each verb walks. */
 export const SLICES: Readonly<Record<'run' | 'plan' | 'deploy' | 'switch' | 'teardown', readonly StepName[]>> = {
@@ -83,6 +84,8 @@ function decideUnfinished(
   const isOther = record.version !== config.version || record.rollback;
   if (isOther && config.unfinished === 'refuse') return { kind: 'refuse', record };
   if (record.rollback && record.phase === 'switching') return decideHalfRollback(record, snapshots);
+  // Somebody else put the route back since: that release is over, whatever its record says.
+  if ((record.phase === 'confirmed' || record.phase === 'settled') && !isLive(record, snapshots)) return undefined;
   if (record.phase === 'restoring') return { kind: 'finish-first', record, how: 'restore' };
   if (record.version === config.version) return decideResume(verb, record);
   if (record.phase === 'switching') return { kind: 'finish-first', record, how: 'restore' };
@@ -92,16 +95,21 @@ function decideUnfinished(
 
 /** Traffic that a rollback has moved stays where it is: whoever asked for that had a reason. */
 function decideHalfRollback(record: ReleaseRecord, snapshots: readonly Snapshot[]): Decision {
-  const isBack = record.targets.every(({ target, green }) =>
+  return { kind: 'finish-first', record, how: isLive(record, snapshots) ? 'accept' : 'restore' };
+}
+
+/** Whether every green of the record has the live traffic. */
+function isLive({ targets }: ReleaseRecord, snapshots: readonly Snapshot[]): boolean {
+  return targets.every(({ target, green }) =>
     snapshots.some(snapshot => snapshot.target === target && snapshot.live === green),
   );
-  return { kind: 'finish-first', record, how: isBack ? 'accept' : 'restore' };
 }
 
 function decideResume(verb: SliceVerb, record: ReleaseRecord): Decision | undefined {
   const from = resumesAt(record);
-  if (!from || verb === 'plan') return undefined;
-  const slice = SLICES[verb];
+  if (!from) return undefined;
+  // What is planned is what a run would do.
+  const slice = SLICES[verb === 'plan' ? 'run' : verb];
   // Traffic may be split already: a slice without the switch would leave it so, and call the release prepared.
   const leavesSplit = record.phase === 'switching' && !slice.includes('switch');
   if (slice.includes(from) && !leavesSplit) return { kind: 'resume', record, from };
@@ -133,71 +141,12 @@ function decideLater(config: Config, verb: 'switch' | 'teardown', observed: Obse
   return { kind: 'begin', roles: teardownRoles(config, observed.snapshots) };
 }
 
-export function slotState(snapshot: Snapshot, slot: Slot | undefined): SlotState | undefined {
-  return snapshot.slots.find(state => state.slot === slot);
-}
-
-export function liveVersion(snapshot: Snapshot): string | undefined {
-  return slotState(snapshot, snapshot.live)?.version;
-}
-
 function otherSlots(snapshot: Snapshot): readonly SlotState[] {
   return snapshot.slots.filter(state => state.slot !== snapshot.live);
 }
 
 function slotWithVersion(snapshot: Snapshot, version: string): SlotState | undefined {
   return snapshot.slots.find(state => state.exists && state.version === version);
-}
-
-/**
- * Blue is the live slot and green the other one; before the first release green is the slot that the input calls green.
- * A target that serves the version already is left out: there is nothing to do for it.
- */
-function rolesOfAll(config: Config, snapshots: readonly Snapshot[]): Map<string, Roles> {
-  const roles = new Map<string, Roles>();
-  config.targets.forEach((target, index) => {
-    const snapshot = snapshots[index];
-    if (!snapshot || liveVersion(snapshot) === config.version) return;
-    const blue = snapshot.live;
-    const green = blue === target.slots.green ? target.slots.blue : target.slots.green;
-    const size = slotState(snapshot, blue)?.size || undefined;
-    const { version, teardown } = config;
-    const way = { ...wayOf(config), ...batchOf(config, size) };
-    roles.set(target.name, { blue, green, version, size, teardown: teardown.how, ...way });
-  });
-  return roles;
-}
-
-/** The last step is all of the traffic, and that is what the switch ends with: it is no stage on the way. */
-function wayOf({ switch: { mode, steps } }: Config): Pick<Roles, 'way' | 'shares'> {
-  return { way: mode, shares: mode === 'steps' ? steps.filter(share => share < 100) : [] };
-}
-
-/** Without a blue there is nothing to exchange. */
-function batchOf({ strategy, stepwise }: Config, size: number | undefined): Pick<Roles, 'batch'> {
-  return strategy === 'stepwise' && size !== undefined ? { batch: Math.min(stepwise.batch, size) } : {};
-}
-
-/** After a finished switch: green is the live slot, blue the one to take away. */
-function teardownRoles(config: Config, snapshots: readonly Snapshot[]): Map<string, Roles> {
-  return new Map(
-    config.targets.map((target, index) => {
-      const live = snapshots[index]?.live ?? target.slots.green;
-      const blue = live === target.slots.green ? target.slots.blue : target.slots.green;
-      return [
-        target.name,
-        {
-          blue,
-          green: live,
-          version: config.version,
-          size: undefined,
-          teardown: config.teardown.how,
-          way: 'atomic',
-          shares: [],
-        },
-      ];
-    }),
-  );
 }
 
 /** A plan from what the platform proposes. */

@@ -2,8 +2,9 @@
 import type { Config } from '../config/schema.js';
 import { formatDuration } from '../lib/units.js';
 import type { Snapshot } from './model.js';
-import { type Decision, decide, liveVersion, type Observed, type SliceVerb, slotState } from './plan.js';
+import { type Decision, decide, type Observed, type SliceVerb } from './plan.js';
 import { heldByAnother, holderText, lastStep, type ReleaseRecord, termOf, unfinished } from './record.js';
+import { liveVersion, slotState } from './snapshot.js';
 
 /** One sentence for each verb that would do something, the verb first. `config` says which version is meant. */
 export function possible(config: Config, observed: Observed): readonly string[] {
