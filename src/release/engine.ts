@@ -1,11 +1,10 @@
 /** Walks the steps of a plan on the ports; on failure walks back, as far as the story says (DESIGN section 2). */
 
-import type { Config } from '../config/schema.js';
 import { asFailure, type Failure, reportFailure } from '../failures.js';
 import { within } from './deadline.js';
 import { isDecided, walkBackAsDecided } from './decided.js';
 import { explained } from './explain.js';
-import type { FailureReport, Result, StepName, TargetPlan } from './model.js';
+import type { FailureReport, Result, StepName } from './model.js';
 import type { Phase } from './record.js';
 import { removeGreen, restoreRoutes } from './recovery.js';
 import { bake } from './steps/bake.js';
@@ -17,6 +16,7 @@ import { gateBeforeSwitch, gateBeforeTeardown } from './steps/gate.js';
 import { stopProbes } from './steps/probe.js';
 import { ready } from './steps/ready.js';
 import { switchRoutes } from './steps/switch.js';
+import { growthTime, switchTime } from './steps/switch-time.js';
 import { teardown } from './steps/teardown.js';
 import { verify } from './steps/verify.js';
 import { told } from './tell.js';
@@ -48,7 +48,7 @@ const STORY: Readonly<Partial<Record<StepName, StepDefinition>>> = {
   ready: step(ready, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.ready),
   verify: step(verify, 'remove-green', 'prepared', never, ({ config }) => config.deadlines.verify),
   'gate-switch': step(gateBeforeSwitch, 'remove-green', 'prepared', always, gateDeadline),
-  switch: step(switchRoutes, 'restore', 'switching', always, switchTime),
+  switch: step(switchRoutes, 'restore', 'switching', always, walk => growthTime(walk) + switchTime(walk)),
   confirm: step(confirm, 'restore', 'switching', never, ({ config }) => config.deadlines.confirm),
   bake: step(bake, 'restore', 'confirmed', isWatched, ({ config }) => config.bake.for + config.deadlines.verify),
   'gate-teardown': step(gateBeforeTeardown, 'hold', 'settled', always, gateDeadline),
@@ -65,21 +65,6 @@ function step(
   deadline: StepDefinition['deadline'],
 ): StepDefinition {
   return { work, onFailure, phase, recordFirst, deadline };
-}
-
-/** Each stage is confirmed, held and checked, in time of its own; all targets go through it together. */
-function switchTime({ config, plan }: Walk): number {
-  const stages = Math.max(0, ...plan.targets.map(target => target.stages.length));
-  const checking = config.switch.checks.length > 0 ? config.deadlines.verify : 0;
-  const time = config.deadlines.switch + stages * (config.deadlines.confirm + config.switch.hold + checking);
-  return time + plan.targets.reduce((sum, target) => sum + batchesTime(config, target, checking), 0);
-}
-
-/** Each batch gets ready, is confirmed twice, drained, ended and watched, in time of its own. */
-function batchesTime({ deadlines, drain, stepwise }: Config, { batch, size }: TargetPlan, checking: number): number {
-  if (batch === undefined) return 0;
-  const one = deadlines.ready + 2 * deadlines.confirm + (drain.within ?? deadlines.drain) + deadlines.teardown;
-  return Math.ceil(size / batch) * (one + stepwise.pause + checking) + (stepwise.canary?.for ?? 0);
 }
 
 /** A bake of no time and without checks is over before anybody could come upon it; the next step is written down. */
@@ -203,7 +188,7 @@ async function walkBack(walk: Walk, name: StepName, definition: StepDefinition, 
           'Green is live and the switch is finished; only blue is left to remove.',
         );
       walk.ledger.notes.push(
-        `Green is live. ${name} did not finish, so blue is partly or wholly there; run the teardown verb to finish.`,
+        `${name} did not finish, so blue is partly or wholly there, and no traffic was moved for that; run the teardown verb to finish.`,
       );
       return { result: 'degraded', phase: 'settled', failures };
   }

@@ -31,9 +31,17 @@ function pauseWatching(walk: Walk, { plan }: Leg, ms: number, signal: AbortSigna
   return whileAnswered(walk, plan.target, signal, own => walk.ports.clock.sleep(ms, own));
 }
 
-/** Whether green holds now: every instance is ready and every live check passes. @throws BAKE_FAILED, CHECKS_FAILED, CHECKS_HELD. */
+/**
+ * Whether green holds now: it has the live traffic still, every instance is ready, and every live check passes.
+ * @throws BAKE_FAILED, CHECKS_FAILED, CHECKS_HELD.
+ */
 export async function lookAt(walk: Walk, leg: Leg, signal: AbortSignal): Promise<void> {
   const { target, green } = leg.plan;
+  const { live } = await walk.ports.platform.inspect(leg.config, signal);
+  if (live !== green) {
+    const shown = live ?? 'something else than one slot';
+    throw failure('BAKE_FAILED', { target, reason: `somebody else led its traffic to ${shown}` });
+  }
   const state = await readinessNow(walk, leg, signal);
   if (!state.complete) throw failure('BAKE_FAILED', { target, reason: `${green} is ${state.text}` });
   await checkLive(walk, leg, 'bake', walk.config.bake.checks, signal);

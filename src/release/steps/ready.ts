@@ -6,10 +6,17 @@ import { everyLeg, type Leg, type Walk } from '../walk.js';
 import { watchBlue } from './probe.js';
 
 export async function ready(walk: Walk, signal: AbortSignal): Promise<string> {
+  await everyLeg(walk, leg => raiseDeployed(walk, leg, signal));
   await watchBlue(walk, signal); // how live traffic is before the switch is what it is held against after it
   const sizes = await everyLeg(walk, leg => untilReady(walk, leg, signal));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   return `${count(total, 'instance')} ready for ${formatDuration(walk.config.settle)}`;
+}
+
+/** What another job deployed, hours ago, is of the size that blue had then. */
+async function raiseDeployed({ plan: { steps }, ports, ledger }: Walk, { config, plan }: Leg, signal: AbortSignal) {
+  if (steps.includes('deploy')) return;
+  ledger.changes.push(...(await ports.platform.scale(config, plan.green, plan.batch ?? plan.size, signal)));
 }
 
 /** Waits until green is complete, its first batch where it comes in batches, and has been so for the settle time. */

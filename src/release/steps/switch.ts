@@ -1,15 +1,28 @@
 /** The switch: one conditional write per route, and one more for each stage on the way, each right after readiness was read again (P1, P4). */
 import { failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
-import type { Leg, Walk } from '../walk.js';
+import { within } from '../deadline.js';
+import { everyLeg, type Leg, type Walk } from '../walk.js';
+import { growWithBlue } from './growth.js';
 import { reportSilence, watchBlue } from './probe.js';
 import { readinessNow } from './ready.js';
 import { beforeNext, walkStages } from './stages.js';
 import { exchangeAll, exchangeOf } from './stepwise.js';
+import { growthTime, switchTime } from './switch-time.js';
 import { writeRoutes } from './writes.js';
 
 export async function switchRoutes(walk: Walk, signal: AbortSignal): Promise<string> {
+  const { clock } = walk.ports;
   for (const leg of walk.legs) sayRollback(walk, leg);
+  const grow = (own: AbortSignal) => everyLeg(walk, leg => growWithBlue(walk, leg, own));
+  const growing = () => 'waiting for green to grow as blue did';
+  // Whoever goes back does not wait for that.
+  if (!walk.plan.rollback) await within(clock, growthTime(walk), signal, growing, grow);
+  const moved = (own: AbortSignal) => moveTraffic(walk, own);
+  return within(clock, switchTime(walk), signal, () => 'moving live traffic', moved);
+}
+
+async function moveTraffic(walk: Walk, signal: AbortSignal): Promise<string> {
   await watchBlue(walk, signal);
   reportSilence(walk);
   // Of several targets none is switched unless all may be; the write of each route counts its pods once more (P1).
