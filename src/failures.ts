@@ -172,9 +172,9 @@ export const failure = catalogue({
     hint: 'Run the same command again to go on.',
     result: 'cancelled' as const,
   }),
-  LOCKED: ({ holder, step, age, command }: { holder: string; step: string; age: string; command: string }) => ({
+  LOCKED: ({ holder, step, age, term, command }: Record<'holder' | 'step' | 'age' | 'term' | 'command', string>) => ({
     message: `Another run holds this release: ${holder}, at step ${step}, last heard of ${age} ago.`,
-    hint: `Wait for it to end, or look at its record with: ${command}`,
+    hint: `To wait for it, run again with lock-wait: 30m. If that run is gone, the verb abort lets go of what it left once it was silent for ${term}, and the same command again goes on from there. Its record: ${command}`,
     result: 'refused' as const,
   }),
   RECORD_UNREADABLE: ({ reason, command }: { reason: string; command: string }) => ({

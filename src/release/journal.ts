@@ -8,7 +8,6 @@ import {
   claimed,
   type DecidedApproval,
   type Holder,
-  heldByAnother,
   holderText,
   type JournalEntry,
   lastStep,
@@ -19,6 +18,7 @@ import {
   released,
   renewalPause,
   renewed,
+  termOf,
   withDecision,
   withEntries,
   withQuestion,
@@ -48,7 +48,8 @@ export function lockedBy(record: ReleaseRecord, store: RecordStore, now: number)
   return failure('LOCKED', {
     holder: holder ? holderText(holder) : 'somebody who was faster',
     step: lastStep(record),
-    age: formatDuration(holder ? now - holder.heardAt : 0),
+    age: formatDuration(holder ? Math.max(0, now - holder.heardAt) : 0),
+    term: formatDuration(termOf(holder)),
     command: store.command(record.release),
   });
 }
@@ -89,7 +90,8 @@ export class Journal {
   }
 
   /**
-   * Takes the record for this run, if it still is what was read (`found`). Answers undefined when somebody was faster.
+   * Takes the record for this run, if it still is what was read (`found`), which the caller saw to be free or silent. Answers
+   * undefined when somebody was faster.
    */
   static async claim(
     ports: JournalPorts,
@@ -99,7 +101,6 @@ export class Journal {
     signal: AbortSignal,
   ): Promise<Journal | undefined> {
     const now = ports.clock.now();
-    if (found && heldByAnother(found.record, ports.identity.id, now)) return undefined;
     const { id, actor, link } = ports.identity;
     const holder: Holder = { id, actor, link: link ?? null, since: now, heardAt: now, term: ports.term };
     const first = plan.steps[plan.steps.indexOf('claim') + 1] ?? 'close';

@@ -162,3 +162,17 @@ describe('a record that somebody edited while the release was half-way', () => {
     expect(platform.writes).toEqual(before);
   });
 });
+
+test('a holder whose clock was an hour ahead is waited for no longer than its term, by the clock of who waits', async () => {
+  const { platform, clock } = await killedAfterTheSwitch('first');
+  const record = JSON.parse(platform.stored.get('shop')?.text ?? '');
+  record.holder.heardAt += 3_600_000;
+  platform.stored.set('shop', { text: JSON.stringify(record), revision: '99' });
+  const locked = await runOn(platform, { version: '2', clock });
+  expect(locked).toMatchObject({
+    failures: [{ code: 'LOCKED', message: expect.stringContaining('last heard of 0 ms ago') }],
+  });
+  const outcome = await runOn(platform, { version: '2', clock, settings: { lock: { wait: '30s' } } });
+  expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ liveVersion: '2' }] });
+  expect(outcome?.durationMs).toBeLessThan(60_000);
+});
