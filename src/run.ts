@@ -4,14 +4,15 @@ import { abort } from './release/abort.js';
 import { type Begun, begin } from './release/begin.js';
 import { walkClaimed } from './release/claim.js';
 import { deadline } from './release/deadline.js';
-import { finishFirst } from './release/finish.js';
+import { finishFirst, wouldFinish, writesNothing } from './release/finish.js';
 import { mayWait, observeFree } from './release/free.js';
 import { lockedBy } from './release/journal.js';
 import type { Outcome, Snapshot } from './release/model.js';
 import { concluded, type Ending, endedAtOnce } from './release/outcome.js';
-import { decide, isSlice, type SliceVerb, slotState } from './release/plan.js';
+import { decide, isSlice, type SliceVerb } from './release/plan.js';
 import { rollback } from './release/rollback.js';
 import { observe, type Session } from './release/session.js';
+import { slotState } from './release/snapshot.js';
 import { told } from './release/tell.js';
 import { emptyLedger, type Ledger } from './release/walk.js';
 
@@ -55,6 +56,7 @@ async function story(
     case 'refuse':
       throw failure('UNFINISHED', { version: decision.record.version, wanted: session.config.version });
     case 'finish-first':
+      if (writesNothing(session.config)) return wouldFinish(decision.record, decision.how, ledger);
       try {
         await finishFirst(session, seen, decision.record, decision.how, ledger);
       } catch (thrown) {
@@ -67,7 +69,7 @@ async function story(
     case 'resume': {
       const begun = await begin(session, verb, decision, seen, ledger, signal);
       show(begun);
-      if (verb === 'plan' || session.config['dry-run']) return { ...endedAtOnce('succeeded'), plan: begun.plan };
+      if (writesNothing(session.config)) return { ...endedAtOnce('succeeded'), plan: begun.plan };
       return walkClaimed(session, begun, seen, ledger, signal, again);
     }
   }
@@ -85,7 +87,7 @@ function inspect(session: Session, verb: SliceVerb, ledger: Ledger, signal: Abor
 /** Such as `shop: shop-blue is live with version 1.4, 3/3 ready`. */
 function describe(snapshot: Snapshot): string {
   const live = slotState(snapshot, snapshot.live);
-  if (!live) return `${snapshot.target}: nothing is live yet`;
+  if (!live) return `${snapshot.target}: no slot has all of the traffic`;
   return `${snapshot.target}: ${live.slot} is live with version ${live.version ?? '(not known)'}, ${live.ready}/${live.size} ready`;
 }
 

@@ -1,6 +1,6 @@
 /** The abort verb: what a signal does, done from the record, when the signal never came or the process is gone. */
 import { failure } from '../failures.js';
-import { takeOver } from './finish.js';
+import { takeOver, wouldFinish, writesNothing } from './finish.js';
 import { observeFree } from './free.js';
 import { lockedBy } from './journal.js';
 import { type Ending, endedAtOnce } from './outcome.js';
@@ -23,13 +23,19 @@ export async function abort(session: Session, ledger: Ledger, signal: AbortSigna
     return endedAtOnce('unchanged');
   }
   if (heldByAnother(record, seen.runId, seen.now)) throw lockedBy(record, session.ports.platform.records, seen.now);
+  if (writesNothing(session.config)) return wouldFinish(record, isSplit(record) ? 'restore' : 'let-go', ledger);
   return abortHeld(session, seen, record, ledger);
+}
+
+/** Whether traffic may be on its way between the slots. */
+function isSplit({ phase }: ReleaseRecord): boolean {
+  return phase === 'switching' || phase === 'restoring';
 }
 
 /** An unconfirmed switch is put back; everything else is a clean state already, and is only let go. */
 async function abortHeld(session: Session, seen: Seen, record: ReleaseRecord, ledger: Ledger): Promise<Ending> {
   const walk = await takeOver(session, seen, record, ledger);
-  if (record.phase === 'switching' || record.phase === 'restoring') {
+  if (isSplit(record)) {
     const { failures } = await restoreRoutes(walk, true);
     const first = failures[0];
     await walk.journal.release(first ? 'restoring' : 'prepared', 'cancelled', session.ports.last);

@@ -33,7 +33,8 @@ export async function begin(
     session.ports.log.info(
       `Version ${decision.record.version} was left half-way (${decision.record.phase}); going on at ${decision.from}.`,
     );
-    return { plan: recordedPlan(session, decision.record, verb, decision.from), phase: decision.record.phase };
+    const walked = verb === 'plan' ? 'run' : verb;
+    return { plan: recordedPlan(session, decision.record, walked, decision.from), phase: decision.record.phase };
   }
   const { plan } = await told(session.ports, ledger, 'preflight', 'whether this release may begin', async () => {
     const { clock } = session.ports;

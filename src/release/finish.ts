@@ -1,13 +1,34 @@
 /** Brings a release that another run left half-way to its end, before anything new is begun. */
+import type { Config } from '../config/schema.js';
 import { failure } from '../failures.js';
 import { fenceOff } from './fence.js';
 import { Journal } from './journal.js';
 import type { Result } from './model.js';
+import { type Ending, endedAtOnce } from './outcome.js';
 import { holderText, type Phase, type ReleaseRecord } from './record.js';
 import { recordedPlan } from './recorded.js';
 import { restoreRoutes } from './recovery.js';
 import { journalPorts, type Seen, type Session, standStillOf } from './session.js';
 import { type Ledger, legsOf, type Walk } from './walk.js';
+
+/** Whether a run only tells what it would do. */
+export function writesNothing({ verb, 'dry-run': isDry }: Config): boolean {
+  return verb === 'plan' || isDry;
+}
+
+const WOULD = {
+  restore: 'first be undone: its previous routing would be put back',
+  accept: 'first be brought to its end: it is confirmed, and would stay live',
+  'let-go': 'be let go where it is',
+};
+
+/** In the place of what would be written before anything else: what comes after it can be planned when it is done. */
+export function wouldFinish({ version, phase }: ReleaseRecord, how: keyof typeof WOULD, ledger: Ledger): Ending {
+  ledger.notes.push(
+    `The release of version ${version} was left half-way (${phase}), and would ${WOULD[how]}. Nothing was written; ask for the plan again once that is done.`,
+  );
+  return endedAtOnce('succeeded');
+}
 
 /**
  * `restore`: its switch was never confirmed, so the previous routing is put back. `accept`: its green was confirmed, so

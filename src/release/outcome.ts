@@ -5,8 +5,9 @@ import { within } from './deadline.js';
 import { isTakenOver, type WalkEnd } from './engine.js';
 import type { Journal } from './journal.js';
 import type { Outcome, Plan, Result, Snapshot, SwitchEvidence, TargetOutcome, TargetPlan } from './model.js';
-import { liveVersion, releaseName, slotState } from './plan.js';
+import { releaseName } from './plan.js';
 import { inspectAll, type Session } from './session.js';
+import { liveVersion, slotState } from './snapshot.js';
 import { baseline, type Ledger } from './walk.js';
 
 /** What came of a run before the platform is asked what is true. */
@@ -81,13 +82,16 @@ function truthful(ending: Ending, snapshots: readonly Snapshot[] | undefined, le
   const { result, plan } = ending;
   if (!plan || !ending.journal) return result;
   if (ending.failures.some(isTakenOver)) return afterTakeover(plan, snapshots, ledger);
-  const claimsGreen = result === 'succeeded' || (result === 'waiting' && ending.phase === 'settled');
+  const isAfter = (result === 'waiting' || result === 'degraded') && ending.phase === 'settled';
+  const claimsGreen = result === 'succeeded' || isAfter;
   const claimsBlue = result === 'rolled-back' || result === 'failed';
   if (!claimsGreen && !claimsBlue) return result;
   if (!snapshots) return claimsGreen ? 'degraded' : result === 'rolled-back' ? 'rollback-failed' : result;
   const wrong = plan.targets.filter(target => {
-    const wanted = claimsGreen ? target.green : target.blue;
-    return liveOf(snapshots, target.target) !== wanted;
+    const live = liveOf(snapshots, target.target);
+    // A target's first release has nothing to go back to: its green stays, and nothing else is claimed.
+    if (claimsGreen || target.blue === undefined) return live !== target.green && (claimsGreen || live !== undefined);
+    return live !== target.blue;
   });
   if (wrong.length === 0) return result;
   for (const target of wrong) {
@@ -96,15 +100,20 @@ function truthful(ending: Ending, snapshots: readonly Snapshot[] | undefined, le
       `The platform shows ${shown} as live for ${target.target}, which is not what this run left; somebody else may have changed it.`,
     );
   }
-  return claimsGreen ? 'degraded' : 'rollback-failed';
+  if (!claimsGreen) return 'rollback-failed';
+  // Somebody went back in the meantime: what green's liveness would have to support is not claimed.
+  return wentBack(plan, snapshots) ? 'rolled-back' : 'degraded';
+}
+
+function wentBack({ targets }: Plan, snapshots: readonly Snapshot[]): boolean {
+  return targets.every(({ target, blue }) => blue !== undefined && liveOf(snapshots, target) === blue);
 }
 
 /** Whoever took the release over decides what becomes of it; this run says what it did and what it left. */
 function afterTakeover(plan: Plan, snapshots: readonly Snapshot[] | undefined, ledger: Ledger): Result {
   if (!plan.targets.some(target => switchOf(target, ledger))) return 'refused';
   ledger.notes.push('This run had moved live traffic before it lost the release; what is live may change once more.');
-  const isBack = snapshots && plan.targets.every(({ target, blue }) => liveOf(snapshots, target) === blue);
-  return isBack ? 'rolled-back' : 'degraded';
+  return snapshots && wentBack(plan, snapshots) ? 'rolled-back' : 'degraded';
 }
 
 /** The last write of this run that moved a target's traffic away from what it was. */

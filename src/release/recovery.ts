@@ -34,7 +34,10 @@ export async function restoreRoutes(walk: Walk, cancelled: boolean): Promise<Res
     const lost = await noteRestoring(walk, last);
     if (lost) return { failures: [lost], moved };
     for (const leg of [...walk.legs].reverse()) {
-      if (!leg.plan.blue) continue;
+      if (!leg.plan.blue) {
+        if (gotTraffic(walk, leg)) walk.ledger.notes.push(staysText(leg));
+        continue;
+      }
       try {
         const doing = () => `restoring the routing of ${leg.plan.target}`;
         const writes = await within(clock, limit, last, doing, signal => restoreLeg(walk, leg, signal), grace);
@@ -53,6 +56,15 @@ export async function restoreRoutes(walk: Walk, cancelled: boolean): Promise<Res
 function isSwitch({ plan }: Leg, write: SwitchEvidence): boolean {
   const onward = [...plan.stages.map(stage => stage.routing), plan.next].flatMap(({ routes }) => routes);
   return plan.target === write.target && onward.some(route => route.text === write.to);
+}
+
+/** Whether a route of the target was led to green: of a first release that is not undone. */
+function gotTraffic({ ledger }: Walk, leg: Leg): boolean {
+  return ledger.switches.some(write => isSwitch(leg, write));
+}
+
+function staysText({ plan: { target, green } }: Leg): string {
+  return `This was the first release of ${target}: there is nothing to go back to, so ${green} stays live.`;
 }
 
 /** Answers how many routes had to be written. */
@@ -133,14 +145,16 @@ async function noteRestoring(walk: Walk, signal: AbortSignal): Promise<FailureRe
 /** Removes what this run deployed, as `failed-green` says. Green is not live here: nothing was switched, or all is restored. */
 export async function removeGreen(walk: Walk): Promise<readonly FailureReport[]> {
   const how = walk.config['failed-green'];
-  const greens = walk.legs.map(leg => leg.plan.green).join(', ');
+  // What a first release made live stays: there is no slot to lead its users to.
+  const legs = walk.legs.filter(leg => leg.plan.blue !== undefined || !gotTraffic(walk, leg));
+  const greens = legs.map(leg => leg.plan.green).join(', ');
   if (how === 'keep') {
     walk.ledger.notes.push(`${greens} was kept, as failed-green says, and gets no live traffic.`);
     return [];
   }
   const endGroup = walk.ports.log.group(`undo: ${greens} is taken away (${how})`);
   const failures: FailureReport[] = [];
-  for (const leg of walk.legs) {
+  for (const leg of legs) {
     try {
       const doing = () => `taking ${leg.plan.green} away`;
       const changes = await within(walk.ports.clock, walk.config.deadlines.teardown, walk.ports.last, doing, signal =>

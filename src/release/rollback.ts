@@ -4,14 +4,14 @@ import type { Roles } from '../platforms/port.js';
 import { type Begun, propose } from './begin.js';
 import { walkClaimed } from './claim.js';
 import { within } from './deadline.js';
-import { finishFirst } from './finish.js';
+import { finishFirst, wouldFinish, writesNothing } from './finish.js';
 import { observeFree } from './free.js';
 import { lockedBy } from './journal.js';
 import { type Ending, endedAtOnce } from './outcome.js';
-import { liveVersion, slotState } from './plan.js';
 import { heldByAnother, type ReleaseRecord, type TargetRecord } from './record.js';
 import { recordedPlan } from './recorded.js';
 import { LOOK_MS, type Seen, type Session } from './session.js';
+import { liveVersion, slotState } from './snapshot.js';
 import { told } from './tell.js';
 import type { Ledger } from './walk.js';
 
@@ -42,6 +42,7 @@ export async function rollback(
   }
   const isHalfBack = record?.rollback === true && isSwitched(record);
   if (record && isSwitched(record) && record.phase !== (isHalfBack ? 'switching' : undefined)) {
+    if (writesNothing(session.config)) return wouldFinish(record, 'restore', ledger);
     await finishFirst(session, seen, record, 'restore', ledger);
     // What took a release back and was undone itself has to be begun anew.
     if (isHalfBack) return rollback(session, show, ledger, signal);
@@ -49,7 +50,7 @@ export async function rollback(
   }
   const begun = isHalfBack ? goOn(session, record) : await planBack(session, seen, signal);
   show(begun);
-  if (session.config['dry-run']) return { ...endedAtOnce('succeeded'), plan: begun.plan };
+  if (writesNothing(session.config)) return { ...endedAtOnce('succeeded'), plan: begun.plan };
   const again = () => rollback(session, show, ledger, signal);
   return walkClaimed(keepingEverything(session), begun, seen, ledger, signal, again);
 }

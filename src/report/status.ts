@@ -12,7 +12,7 @@ export interface Status {
 
 export function statusText({ snapshots, record, possible }: Status): string {
   return [
-    ...snapshots.flatMap(snapshotLines),
+    ...snapshots.flatMap(snapshot => snapshotLines(snapshot, record)),
     `record: ${record ? recordText(record) : 'none'}`,
     possible.length > 0 ? 'possible now:' : 'possible now: nothing; all is as this version wants it',
     ...possible.map(line => `  ${line}`),
@@ -61,10 +61,15 @@ function time(at: number): string {
   return new Date(at).toISOString();
 }
 
-function snapshotLines({ target, live, slots, routing }: Snapshot): string[] {
+function noneText(record: ReleaseRecord | undefined): string {
+  if (record?.phase !== 'switching' && record?.phase !== 'restoring') return 'nothing is live';
+  return `both slots may be live together, for the switch to version ${record.version} is half-way`;
+}
+
+function snapshotLines({ target, live, slots, routing }: Snapshot, record: ReleaseRecord | undefined): string[] {
   const width = Math.max(...slots.map(slot => slot.slot.length), 0);
   return [
-    `${target}: ${live === undefined ? 'nothing is live' : `${live} is live`}`,
+    `${target}: ${live === undefined ? noneText(record) : `${live} is live`}`,
     ...slots.map(({ slot, exists, size, ready, version }) => {
       const state = exists ? `${ready}/${size} ready, version ${version ?? 'not known'}` : 'does not exist';
       return `  ${slot.padEnd(width)}  ${state}${slot === live ? ', live' : ''}`;
