@@ -1,7 +1,6 @@
 /** The ports that the release walks on, made of the real things. */
 import { runChecks } from './checks/list.js';
 import { countPending } from './checks/pending.js';
-import { startProbe } from './checks/probe.js';
 import type { Config } from './config/schema.js';
 import { openGates } from './gates/index.js';
 import type { Host, World } from './hosts/port.js';
@@ -38,7 +37,9 @@ export function portsOf(host: Host, world: World, platform: Platform, config: Co
       redact: (text: string) => host.redact(text),
     }),
     pending: async (target, blue, drain, signal) => countPending(platform, target, blue, drain, tools, signal),
-    probe: async (target, url, { rate, ...versions }, signal) =>
-      startProbe({ url, identity: target.identity, versions, rate, clock: systemClock }, signal),
+    probe: async (target, url, watched, signal) => {
+      const { startProbe } = await import('./checks/probe.js');
+      return startProbe({ url, identity: target.identity, ...watched, clock: systemClock }, signal);
+    },
   };
 }

@@ -1,8 +1,14 @@
 /** What a probe has seen so far, counted as it comes. */
 import { plain } from '../lib/inert.js';
 import type { Clock } from '../platforms/port.js';
-import type { ProbeEvidence } from '../release/model.js';
-import { Timeline } from './timeline.js';
+import type { ProbeCount, ProbeEvidence } from '../release/model.js';
+import { Missed } from './missed.js';
+import { Recent } from './recent.js';
+import { type Seen, Timeline } from './timeline.js';
+
+/** One request is in flight on each at most: all of one open a connection, those of the other share one. */
+export const LANES = ['fresh', 'kept'] as const;
+export type Lane = (typeof LANES)[number];
 
 /** A service may name something new in each answer: so many names are told apart. */
 const NAMES = 20;
@@ -14,54 +20,78 @@ export interface Sighting {
   readonly status: number;
   /** The version that it named, if any. */
   readonly version: string | undefined;
-  /** Whether its connection was opened for it. */
-  readonly fresh: boolean;
+  readonly lane: Lane;
   readonly ms: number;
+  /** When further requests of its lane were due while it was waited for. */
+  readonly due?: readonly number[];
 }
+
+/** A request that got no whole answer. */
+export interface Loss {
+  /** What failures are counted by, such as `ECONNRESET`. */
+  readonly kind: string;
+  readonly reason: string;
+  readonly lane: Lane;
+  /** When further requests of its lane were due while it was waited for. */
+  readonly due?: readonly number[];
+}
+
+/** The kind of failure of a request that was due while its lane waited in vain. */
+export const NEVER_SENT = 'never sent';
 
 export class Sightings {
   readonly #versions: { readonly blue?: string; readonly green: string };
   readonly #clock: Clock;
   readonly #timeline = new Timeline();
+  readonly #recent: Recent;
+  readonly #missed = new Missed<Lane>(LANES.length);
   readonly #names = new Set<string>();
   readonly #kinds = new Set<string>();
   readonly #errors: string[] = [];
   #switchedAt: number | undefined;
   #firstGreenAt: number | undefined;
   /** Since when each kind of connection is answered by green alone; undefined while it is not. */
-  readonly #greenSince = new Map<'fresh' | 'kept', number | undefined>();
+  readonly #greenSince = new Map<Lane, number | undefined>();
   #lastBlueAt: number | undefined;
   #lastBlueKeptAt: number | undefined;
-  /** The times stand: the routing went back. */
-  #frozen = false;
 
-  constructor(versions: { readonly blue?: string; readonly green: string }, clock: Clock) {
+  /** @param windowMs How far `recent` looks back. */
+  constructor(versions: { readonly blue?: string; readonly green: string }, windowMs: number, clock: Clock) {
     this.#versions = versions;
+    this.#recent = new Recent(windowMs);
     this.#clock = clock;
   }
 
-  /**
-   * The switch's answer came at `at`. A second mark says that the routing went back: what blue answers from then on
-   * says nothing about the switch.
-   */
+  /** The switch's answer came at `at`. Of several, as of one that goes by batches, the first one counts. */
   mark(at: number): void {
-    this.#timeline.turn();
-    if (this.#switchedAt === undefined) this.#switchedAt = at;
-    else this.#frozen = true;
+    if (this.#switchedAt !== undefined) return;
+    this.#switchedAt = at;
+    this.#timeline.turn(at);
+    this.#recent.clear();
   }
 
-  answered({ status, version, fresh, ms }: Sighting): void {
+  answered({ status, version, lane, ms, due = [] }: Sighting): void {
     const at = this.#clock.now();
     const error = status >= 500 ? `status ${status}` : undefined;
-    if (error !== undefined) this.#keep(error);
-    this.#timeline.add({ at, answer: bounded(this.#names, version), error: bounded(this.#kinds, error, false), ms });
-    if (!this.#frozen && version !== undefined) this.#time(version, fresh, at);
+    this.#count({ at, answer: bounded(this.#names, version), error: bounded(this.#kinds, error, false), ms });
+    if (version !== undefined) this.#time(version, lane, at);
+    if (error === undefined) {
+      this.#missed.answered(lane);
+    } else {
+      this.#keep(error);
+      this.#miss(lane, due);
+    }
   }
 
-  /** No whole answer came. `kind` is what failures are counted by, such as `ECONNRESET`. */
-  failed(kind: string, reason: string): void {
+  failed({ kind, reason, lane, due = [] }: Loss): void {
     this.#keep(reason);
-    this.#timeline.add({ at: this.#clock.now(), answer: undefined, error: bounded(this.#kinds, kind), ms: 0 });
+    this.#count({ at: this.#clock.now(), answer: undefined, error: bounded(this.#kinds, kind), ms: 0 });
+    this.#miss(lane, due);
+  }
+
+  /** The latest requests since the switch, or of all when none was seen. */
+  recent(): ProbeCount {
+    return this.#recent.count(this.#clock.now());
   }
 
   evidence(url: string): ProbeEvidence {
@@ -84,14 +114,24 @@ export class Sightings {
     };
   }
 
-  #time(version: string, fresh: boolean, at: number): void {
-    const lane = fresh ? 'fresh' : 'kept';
+  #miss(lane: Lane, due: readonly number[]): void {
+    for (const at of this.#missed.failed(lane, due))
+      this.#count({ at, answer: undefined, error: bounded(this.#kinds, NEVER_SENT), ms: 0 });
+  }
+
+  #count(seen: Seen): void {
+    this.#timeline.add(seen);
+    if (this.#switchedAt === undefined || seen.at >= this.#switchedAt)
+      this.#recent.add(seen.at, seen.error !== undefined);
+  }
+
+  #time(version: string, lane: Lane, at: number): void {
     if (version === this.#versions.green) {
       this.#firstGreenAt ??= at;
       this.#greenSince.set(lane, this.#greenSince.get(lane) ?? at);
     } else if (version === this.#versions.blue) {
       this.#greenSince.set(lane, undefined);
-      if (fresh) this.#lastBlueAt = at;
+      if (lane === 'fresh') this.#lastBlueAt = at;
       else this.#lastBlueKeptAt = at;
     }
   }

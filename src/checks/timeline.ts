@@ -1,5 +1,6 @@
 /** What a probe saw, second by second, in bounded memory: a long watch is kept in longer spans. */
 import type { ProbeSpan, ProbeWindow } from '../release/model.js';
+import { Tally } from './tally.js';
 
 /** So many spans are kept at most; at one more, neighbours become one. */
 const SPANS = 300;
@@ -7,22 +8,20 @@ const FIRST_SPAN_MS = 1_000;
 /** Of what comes before the switch, so much is kept. */
 export const BEFORE_MS = 60_000;
 
-/** On which side of the switch a span lies; `over`: the routing went back. */
-type Side = 'before' | 'after' | 'over';
+/** On which side of the switch a span lies. */
+type Side = 'before' | 'after';
 
 interface Span {
-  at: number;
+  readonly at: number;
   readonly side: Side;
-  requests: number;
-  failed: number;
+  readonly tally: Tally;
   readonly answers: Map<string, number>;
   readonly errors: Map<string, number>;
-  /** Milliseconds that each answer took. */
-  latencies: number[];
 }
 
-/** One request, ended. */
+/** One request, ended, or one that was due and is known to have failed. */
 export interface Seen {
+  /** When it ended, or was due; not before what was seen earlier on the other side of the switch. */
   readonly at: number;
   /** The name of the version that answered; undefined without an answer. */
   readonly answer: string | undefined;
@@ -34,44 +33,41 @@ export interface Seen {
 export class Timeline {
   #spans: Span[] = [];
   #spanMs = FIRST_SPAN_MS;
-  #side: Side = 'before';
+  #turnedAt = Number.POSITIVE_INFINITY;
+  readonly #after = new Tally();
 
-  /** The next side begins: a span never lies on both sides of a switch. */
-  turn(): void {
-    this.#side = this.#side === 'before' ? 'after' : 'over';
+  /** The switch: a span never lies on both sides of it. */
+  turn(at: number): void {
+    this.#turnedAt = at;
   }
 
   add({ at, answer, error, ms }: Seen): void {
     const span = this.#spanAt(at);
-    span.requests++;
-    if (error !== undefined) {
-      span.failed++;
-      raise(span.errors, error, 1);
-    }
-    if (answer === undefined) return;
-    raise(span.answers, answer, 1);
-    span.latencies.push(ms);
+    const time = answer === undefined ? undefined : ms;
+    span.tally.add(error !== undefined, time);
+    if (span.side === 'after') this.#after.add(error !== undefined, time);
+    if (error !== undefined) raise(span.errors, error, 1);
+    if (answer !== undefined) raise(span.answers, answer, 1);
   }
 
   /** Each span lasts until the next one begins; the newest one until `now`. */
   spans(now: number): readonly ProbeSpan[] {
-    return this.#spans.map(({ at, answers, errors, latencies }, index) => ({
+    return this.#spans.map(({ at, answers, errors, tally }, index) => ({
       at,
       ms: Math.max(1, (this.#spans[index + 1]?.at ?? Math.min(now, at + this.#spanMs)) - at),
       answers: Object.fromEntries(answers),
       errors: Object.fromEntries(errors),
-      p95Ms: p95(latencies),
+      p95Ms: tally.p95Ms,
     }));
   }
 
   /** What lies on one side, or everything. */
   window(side?: Side): ProbeWindow {
-    const spans = side === undefined ? this.#spans : this.#spans.filter(span => span.side === side);
-    return {
-      requests: spans.reduce((sum, span) => sum + span.requests, 0),
-      failed: spans.reduce((sum, span) => sum + span.failed, 0),
-      p95Ms: p95(spans.flatMap(span => span.latencies)),
-    };
+    if (side === 'after') return this.#after.window;
+    const sum = new Tally();
+    for (const span of this.#spans) if (span.side === 'before') sum.join(span.tally);
+    if (side === undefined) sum.join(this.#after);
+    return sum.window;
   }
 
   /** Answers by name, of all spans. */
@@ -81,21 +77,15 @@ export class Timeline {
     return Object.fromEntries(sum);
   }
 
+  /** Mostly the newest one; what was due while an answer was waited for lies further back. */
   #spanAt(at: number): Span {
-    const last = this.#spans.at(-1);
-    if (last?.side === this.#side && at < last.at + this.#spanMs) return last;
-    if (this.#side === 'before') this.#spans = this.#spans.filter(span => span.at >= at - BEFORE_MS);
+    const side = at < this.#turnedAt ? 'before' : 'after';
+    const last = this.#spans.findLast(span => span.at <= at);
+    if (last?.side === side && at < last.at + this.#spanMs) return last;
+    if (side === 'before') this.#spans = this.#spans.filter(span => span.at >= at - BEFORE_MS);
     if (this.#spans.length >= SPANS) this.#shrink();
-    const span: Span = {
-      at,
-      side: this.#side,
-      requests: 0,
-      failed: 0,
-      answers: new Map(),
-      errors: new Map(),
-      latencies: [],
-    };
-    this.#spans.push(span);
+    const span: Span = { at, side, tally: new Tally(), answers: new Map(), errors: new Map() };
+    this.#spans.splice(this.#spans.findLastIndex(earlier => earlier.at <= at) + 1, 0, span);
     return span;
   }
 
@@ -111,20 +101,12 @@ export class Timeline {
   }
 }
 
-function join(into: Span, { requests, failed, answers, errors, latencies }: Span): void {
-  into.requests += requests;
-  into.failed += failed;
+function join(into: Span, { tally, answers, errors }: Span): void {
+  into.tally.join(tally);
   for (const [name, amount] of answers) raise(into.answers, name, amount);
   for (const [kind, amount] of errors) raise(into.errors, kind, amount);
-  into.latencies = into.latencies.concat(latencies);
 }
 
 function raise(counts: Map<string, number>, name: string, by: number): void {
   counts.set(name, (counts.get(name) ?? 0) + by);
-}
-
-/** The nearest rank: the smallest value that 95 of 100 do not exceed. */
-function p95(values: readonly number[]): number | undefined {
-  const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.ceil(sorted.length * 0.95) - 1];
 }

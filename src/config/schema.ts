@@ -185,6 +185,14 @@ export const configSchema = z.strictObject({
             .max(50)
             .default(10)
             .describe('Requests a second to the live URL on fresh connections, and as many on a kept one.'),
+          timeout: duration
+            .refine(ms => ms >= 100 && ms <= 60_000, { error: 'must be from 100ms to 1m' })
+            .default(5_000)
+            .describe('How long an answer may take; without a whole one by then, the request failed.'),
+          window: duration
+            .refine(ms => ms >= 1_000 && ms <= 3_600_000, { error: 'must be from 1s to 1h' })
+            .default(60_000)
+            .describe('How far back the share of failed requests is judged, beside all the time since the switch.'),
           'errors-above': percent
             .default(0.01)
             .describe('How far the share of failed requests may rise over that of the minute before the switch.'),

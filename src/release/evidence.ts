@@ -19,25 +19,27 @@ export interface ProbeSpan {
   readonly ms: number;
   /** Answers by the version that they named; `other` when they named none. Failed ones with a status are among them. */
   readonly answers: Readonly<Record<string, number>>;
-  /** Requests that failed, by kind, such as `status 503` or `ECONNRESET`. */
+  /** Requests that failed, by kind, such as `status 503` or `ECONNRESET`; `never sent`: due while one was waited for in vain. */
   readonly errors: Readonly<Record<string, number>>;
   /** Of the answers; undefined without one. */
   readonly p95Ms: number | undefined;
 }
 
-/** What a probe saw on one side of the switch. */
-export interface ProbeWindow {
+/** How many requests there were, and how many failed: those that were due and never sent, while one failed, are among both. */
+export interface ProbeCount {
   readonly requests: number;
   readonly failed: number;
+}
+
+/** What a probe saw on one side of the switch. */
+export interface ProbeWindow extends ProbeCount {
   /** Of the answers; undefined without one. */
   readonly p95Ms: number | undefined;
 }
 
 /** What a probe of the live URL saw from a minute before the switch, at most, to the end of bake. */
-export interface ProbeEvidence {
+export interface ProbeEvidence extends ProbeCount {
   readonly url: string;
-  readonly requests: number;
-  readonly failed: number;
   /** When the switch's answer came; undefined when none came while the probe was at work. */
   readonly switchedAt: number | undefined;
   /** The minute before the switch; undefined when no switch was seen. */

@@ -10,6 +10,7 @@ import type {
   Finding,
   HeldEvidence,
   Plan,
+  ProbeCount,
   ProbeEvidence,
   Slot,
   StepName,
@@ -60,12 +61,29 @@ export interface Pending {
   readonly operations: { readonly value: number } | { readonly problem: string };
 }
 
+/** How a live URL is watched. */
+export interface Watched {
+  /** What the answers are told apart by. */
+  readonly versions: { readonly blue?: string; readonly green: string };
+  /** How many requests a second are sent on each kind of connection. */
+  readonly rate: number;
+  /** How long an answer may take. */
+  readonly timeoutMs: number;
+  /** How far back what is recent lies. */
+  readonly windowMs: number;
+}
+
 /** Watches the live URL from before the switch to the end of the bake. */
 export interface Probe {
-  /** The answer of the switch came now. */
+  /** The answer of the switch came now. Of several the first one counts. */
   mark(at: number): void;
   /** What was seen so far. */
   seen(): ProbeEvidence;
+  /** The latest requests since the switch, as far back as the window that was asked for. */
+  recent(): ProbeCount;
+  /** Sends nothing more, and answers once what is in flight has ended, well or not: within the time an answer may take. */
+  finish(): Promise<void>;
+  /** Ends at once; what is in flight is not counted. */
   stop(): Promise<ProbeEvidence>;
 }
 
@@ -87,13 +105,7 @@ export interface Ports {
   /** How people are asked. */
   readonly gates: Gates;
   /** Begins to watch a live URL. It ends with `stop`, or with the signal. */
-  probe(
-    target: TargetConfig,
-    url: string,
-    /** What the answers are told apart by, and how many requests a second are sent on each kind of connection. */
-    watched: { blue?: string; green: string; rate: number },
-    signal: AbortSignal,
-  ): Promise<Probe>;
+  probe(target: TargetConfig, url: string, watched: Watched, signal: AbortSignal): Promise<Probe>;
 }
 
 /** One target of the release: its configuration and its part of the plan. */

@@ -111,7 +111,11 @@ const evidence = z.strictObject({
             at: time,
             ms: z.number().min(1).describe('How long it lasted, in milliseconds.'),
             answers: z.record(z.string(), amount),
-            errors: z.record(z.string(), amount).describe('Failed requests by kind, such as status 503.'),
+            errors: z
+              .record(z.string(), amount)
+              .describe(
+                'Failed requests by kind, such as status 503; never sent: due while one was waited for in vain.',
+              ),
             p95Ms: span.nullable(),
           }),
         )

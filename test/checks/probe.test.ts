@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { startProbe } from '../../src/checks/probe.js';
-import { Sightings } from '../../src/checks/sightings.js';
+import { type Lane, Sightings } from '../../src/checks/sightings.js';
 import { systemClock } from '../../src/lib/poll.js';
 import { serve } from '../lib/serve.js';
 
@@ -100,20 +100,18 @@ describe('a probe of the live URL', () => {
     expect(seen.errors[0]).toBe('no complete answer came in time (TOO_LATE)');
   });
 
-  test('reads no more of a big page than it needs', async () => {
-    let sent = 0;
-    await using server = await serve((_question, answer) => {
-      const more = () => {
-        while (sent < 50_000_000 && answer.write('x'.repeat(10_000))) sent += 10_000;
-      };
-      answer.on('drain', more);
-      more();
+  test('keeps to its connection, however long the answers are', async () => {
+    const connections = new Set<number | undefined>();
+    await using server = await serve((question, answer) => {
+      connections.add(question.socket.remotePort);
+      answer.end('x'.repeat(200_000));
     });
-    const probe = startProbe({ ...options(server.url), rate: 2 }, never);
-    await pause(200);
+    const probe = startProbe(options(server.url), never);
+    await pause(400);
     const seen = await probe.stop();
-    expect(seen).toMatchObject({ requests: 2, failed: 0, answers: { other: 2 } });
-    expect(sent).toBeLessThan(50_000_000);
+    expect(seen).toMatchObject({ failed: 0, answers: { other: seen.requests } });
+    // Half of them are fresh; one lane stays on one.
+    expect(connections.size).toBeLessThan(seen.requests * 0.75);
   });
 
   test('stops at once, with the signal as with stop, and does not count what was in flight', async () => {
@@ -127,6 +125,51 @@ describe('a probe of the live URL', () => {
     expect(performance.now() - before).toBeLessThan(1_000);
   });
 
+  test('counts what was due while nothing answers on any connection, in the seconds in which it was due', async () => {
+    let answers = true;
+    await using server = await serve((_question, answer) => {
+      if (answers) answer.end();
+    });
+    const probe = startProbe({ ...options(server.url), timeoutMs: 300 }, never);
+    await pause(200);
+    answers = false;
+    await pause(800);
+    const seen = await probe.stop();
+    const lost = seen.spans.reduce((sum, { errors }) => sum + (errors['never sent'] ?? 0), 0);
+    // Two lanes were due a hundred times a second each, of which two or three requests were sent and waited for.
+    expect(lost).toBeGreaterThan(60);
+    expect(seen.failed).toBeGreaterThan(lost);
+    expect(seen.failed).toBeLessThanOrEqual(170);
+    expect(probe.recent()).toEqual({ requests: seen.requests, failed: seen.failed });
+  });
+
+  test('takes one request that is never answered for one failure: others were answered meanwhile', async () => {
+    let asked = 0;
+    await using server = await serve((_question, answer) => {
+      if (++asked !== 21) answer.end();
+    });
+    const probe = startProbe({ ...options(server.url), timeoutMs: 200 }, never);
+    await pause(600);
+    expect((await probe.stop()).failed).toBe(1);
+  });
+
+  test('takes slow answers for slow, and not for failures', async () => {
+    await using server = await serve((_question, answer) => void setTimeout(() => answer.end(), 150));
+    const probe = startProbe({ ...options(server.url), timeoutMs: 2_000 }, never);
+    await pause(500);
+    expect((await probe.stop()).failed).toBe(0);
+  });
+
+  test('finishes what it has asked before it says how it ended', async () => {
+    await using server = await serve(() => undefined);
+    const probe = startProbe({ ...options(server.url), timeoutMs: 200 }, never);
+    await pause(20);
+    await probe.finish();
+    const seen = await probe.stop();
+    expect(seen.failed).toBeGreaterThan(10);
+    expect(seen.errors[0]).toBe('no complete answer came in time (TOO_LATE)');
+  });
+
   test('measures nothing of a URL that is none, and says so by its zero', async () => {
     const probe = startProbe({ ...options('nonsense'), identity: undefined }, never);
     expect(await probe.stop()).toMatchObject({ url: 'nonsense', requests: 0 });
@@ -136,7 +179,7 @@ describe('a probe of the live URL', () => {
 describe('what was seen', () => {
   function sightings() {
     let now = 1_000;
-    const seen = new Sightings(versions, { now: () => now, sleep: async () => undefined });
+    const seen = new Sightings(versions, 60_000, { now: () => now, sleep: async () => undefined });
     const at = (time: number) => {
       now = time;
       return seen;
@@ -146,73 +189,77 @@ describe('what was seen', () => {
 
   test('counts from the answer of the switch; what came before it came at once', () => {
     const at = sightings();
-    at(1_000).answered({ status: 200, version: 'v1', fresh: true, ms: 4 });
-    at(1_010).answered({ status: 200, version: 'v2', fresh: true, ms: 4 });
+    at(1_000).answered({ status: 200, version: 'v1', lane: 'fresh' as const, ms: 4 });
+    at(1_010).answered({ status: 200, version: 'v2', lane: 'fresh' as const, ms: 4 });
     at(1_020).mark(1_015);
     expect(at(1_020).evidence('u')).toMatchObject({ firstGreenMs: 0, lastBlueMs: 0 });
-    at(1_050).answered({ status: 200, version: 'v1', fresh: true, ms: 4 });
+    at(1_050).answered({ status: 200, version: 'v1', lane: 'fresh' as const, ms: 4 });
     expect(at(1_060).evidence('u')).toMatchObject({ firstGreenMs: 0, lastBlueMs: 35 });
   });
 
   test('takes the last blue from fresh connections: a kept one may stay with blue as long as it likes', () => {
     const at = sightings();
     at(1_000).mark(1_000);
-    at(1_010).answered({ status: 200, version: 'v1', fresh: true, ms: 4 });
-    at(1_500).answered({ status: 200, version: 'v1', fresh: false, ms: 4 });
+    at(1_010).answered({ status: 200, version: 'v1', lane: 'fresh' as const, ms: 4 });
+    at(1_500).answered({ status: 200, version: 'v1', lane: 'kept' as const, ms: 4 });
     expect(at(1_600).evidence('u').lastBlueMs).toBe(10);
   });
 
   test('knows when all was green: after the last blue, on whatever connection', () => {
     const at = sightings();
-    const saw = (time: number, version: string, fresh: boolean) =>
-      at(time).answered({ status: 200, version, fresh, ms: 1 });
+    const saw = (time: number, version: string, lane: Lane) => at(time).answered({ status: 200, version, lane, ms: 1 });
     at(1_000).mark(1_000);
-    saw(1_010, 'v2', true);
-    saw(1_020, 'v1', false);
+    saw(1_010, 'v2', 'fresh');
+    saw(1_020, 'v1', 'kept');
     expect(at(1_030).evidence('u').fullGreenMs).toBeUndefined();
-    saw(1_040, 'v2', false);
-    saw(1_050, 'v2', true);
+    saw(1_040, 'v2', 'kept');
+    saw(1_050, 'v2', 'fresh');
     expect(at(1_060).evidence('u')).toMatchObject({ firstGreenMs: 10, lastBlueKeptMs: 20, fullGreenMs: 40 });
   });
 
   test('is told apart by the switch: how it was before, and how it is since', () => {
     const at = sightings();
-    at(900).failed('ECONNRESET', 'reset');
-    at(950).answered({ status: 200, version: 'v1', fresh: true, ms: 10 });
+    at(900).failed({ kind: 'ECONNRESET', reason: 'reset', lane: 'fresh' });
+    at(950).answered({ status: 200, version: 'v1', lane: 'fresh' as const, ms: 10 });
     expect(at(960).evidence('u')).toMatchObject({ before: undefined, after: { requests: 2, failed: 1 } });
     at(1_000).mark(1_000);
-    at(1_010).answered({ status: 503, version: 'v2', fresh: true, ms: 30 });
+    at(1_010).answered({ status: 503, version: 'v2', lane: 'fresh' as const, ms: 30 });
     expect(at(1_020).evidence('u')).toMatchObject({
       requests: 3,
       failed: 2,
       before: { requests: 2, failed: 1, p95Ms: 10 },
       after: { requests: 1, failed: 1, p95Ms: 30 },
     });
-    at(1_100).mark(1_100);
-    at(1_200).answered({ status: 200, version: 'v1', fresh: true, ms: 1 });
-    expect(at(1_300).evidence('u').after.requests).toBe(1);
   });
 
-  test('stands still once the routing went back', () => {
+  test('is measured from the first of several writes, as of a switch that goes by batches', () => {
     const at = sightings();
     at(1_000).mark(1_000);
-    at(1_010).answered({ status: 200, version: 'v1', fresh: true, ms: 4 });
-    at(1_020).answered({ status: 200, version: 'v2', fresh: true, ms: 4 });
+    at(1_010).answered({ status: 200, version: 'v1', lane: 'fresh', ms: 4 });
     at(1_100).mark(1_100);
-    at(1_200).answered({ status: 200, version: 'v1', fresh: true, ms: 4 });
-    expect(at(1_300).evidence('u')).toMatchObject({ firstGreenMs: 20, lastBlueMs: 10, requests: 3 });
+    at(1_200).answered({ status: 503, version: 'v2', lane: 'fresh', ms: 4 });
+    expect(at(1_300).evidence('u')).toMatchObject({
+      firstGreenMs: 200,
+      lastBlueMs: 10,
+      after: { requests: 2, failed: 1 },
+    });
   });
 
   test('keeps the first failures, and the latest', () => {
     const at = sightings();
-    for (let n = 1; n <= 9; n++) at(1_000).failed('ECONNRESET', `reason ${n}`);
+    for (let n = 1; n <= 9; n++) at(1_000).failed({ kind: 'ECONNRESET', reason: `reason ${n}`, lane: 'fresh' });
     expect(at(1_000).evidence('u').errors).toEqual(['reason 1', 'reason 2', 'reason 3', 'reason 4', 'reason 9']);
   });
 
   test('tells only so many names apart, whatever the service answers', () => {
     const at = sightings();
     for (let n = 0; n < 100; n++)
-      at(1_000).answered({ status: 200, version: n === 0 ? '__proto__' : `name ${n}\u001b[1m`, fresh: true, ms: 4 });
+      at(1_000).answered({
+        status: 200,
+        version: n === 0 ? '__proto__' : `name ${n}\u001b[1m`,
+        lane: 'fresh' as const,
+        ms: 4,
+      });
     const { answers } = at(1_000).evidence('u');
     expect(Object.keys(answers)).toHaveLength(21);
     expect(answers.other).toBe(80);

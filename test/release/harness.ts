@@ -1,9 +1,11 @@
+import type { ask } from '../../src/checks/ask.js';
+import { startProbe } from '../../src/checks/probe.js';
 import { configSchema } from '../../src/config/schema.js';
 import { failure } from '../../src/failures.js';
 import { digestOf } from '../../src/gates/digest.js';
 import type { Decision, Gates, Question } from '../../src/release/ask.js';
 import { lastMoment } from '../../src/release/deadline.js';
-import type { CheckReport, Outcome, ProbeEvidence, Verb } from '../../src/release/model.js';
+import type { CheckReport, Outcome, ProbeCount, ProbeEvidence, Verb } from '../../src/release/model.js';
 import type { Session } from '../../src/release/session.js';
 import type { CheckRequest, Pending } from '../../src/release/walk.js';
 import { run } from '../../src/run.js';
@@ -34,6 +36,12 @@ export interface Wish {
   readonly answer?: (question: Question, signal: AbortSignal) => Promise<Decision>;
   /** What the probe of the live URL sees, where it differs from a smooth release. */
   readonly probe?: Partial<ProbeEvidence> | (() => Partial<ProbeEvidence>);
+  /** What of that is recent: all since the switch unless told. */
+  readonly recent?: () => ProbeCount;
+  /** How the live URL answers the real probe, which takes the place of what `probe` says. */
+  readonly ask?: typeof ask;
+  /** How long the checks of a step take; no time unless told. */
+  readonly checkTakes?: Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>;
 }
 
 const CHECK = { name: 'health', http: { path: '/' } };
@@ -117,10 +125,17 @@ function sessionOn(platform: ModelPlatform, wish: Wish): Session {
       clock,
       last: lastMoment(clock, cancel),
       log: { debug: silent, info: silent, warning: wish.warn ?? silent, waiting: silent, group: () => silent },
-      check: async request => [reportOf(request, wish)],
+      check: async (request, signal) => {
+        await wish.checkTakes?.[request.step]?.(signal);
+        return [reportOf(request, wish)];
+      },
       gates: gatesOf(wish, clock),
       pending: async () => wish.pending?.() ?? [],
-      probe: async () => ({ mark: silent, seen: probe, stop: async () => probe() }),
+      probe: async (_target, url, watched, signal) => {
+        if (wish.ask) return startProbe({ url, identity: undefined, ...watched, clock, ask: wish.ask }, signal);
+        const recent = () => wish.recent?.() ?? probe().after;
+        return { mark: silent, seen: probe, recent, finish: async () => undefined, stop: async () => probe() };
+      },
     },
   };
 }

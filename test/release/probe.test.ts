@@ -19,7 +19,7 @@ describe('what the probe of the live URL sees decides the bake', () => {
     expect(outcome).toMatchObject({ result: 'rolled-back', targets: [{ live: 'shop-blue' }] });
     expect(outcome?.failures[0]).toMatchObject({ code: 'BAKE_FAILED' });
     expect(outcome?.failures[0]?.message).toContain('5 of 400 requests to http://shop.test failed after the switch');
-    expect(outcome?.failures[0]?.message).toContain('0 of 400 before it: status 503');
+    expect(outcome?.failures[0]?.message).toContain('0 of 400 before the switch: status 503');
   });
 
   test('at once, however long it is until the next round of checks', async () => {
@@ -42,6 +42,15 @@ describe('what the probe of the live URL sees decides the bake', () => {
     ['slower answers, unless a limit is set', window(400, 0, 10), window(400, 0, 900)],
   ])('%s does not', async (_name, before, after) => {
     expect((await release({ before, after }))?.result).toBe('succeeded');
+  });
+
+  test('a long good time does not outweigh what is bad now', async () => {
+    const probe = { before: window(400, 0), after: window(30_000, 40), errors: ['status 503'] };
+    const outcome = await runOn(live(), { version: '2', probe, recent: () => ({ requests: 1_200, failed: 40 }) });
+    expect(outcome?.result).toBe('rolled-back');
+    expect(outcome?.failures[0]?.message).toContain(
+      '40 of 1200 requests to http://shop.test failed in the latest 1 min, and 0 of 400 before the switch: status 503.',
+    );
   });
 
   test('a margin can be set, and one for the p95', async () => {

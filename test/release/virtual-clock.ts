@@ -13,16 +13,17 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const timer = { at: this.#now + ms, wake: resolve };
+      const timer = { at: this.#now + ms, wake };
+      const stop = () => {
+        this.#timers = this.#timers.filter(other => other !== timer);
+        reject(signal.reason);
+      };
+      function wake(): void {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      }
       this.#timers.push(timer);
-      signal.addEventListener(
-        'abort',
-        () => {
-          this.#timers = this.#timers.filter(other => other !== timer);
-          reject(signal.reason);
-        },
-        { once: true },
-      );
+      signal.addEventListener('abort', stop, { once: true });
       this.#pump();
     });
   }

@@ -3,7 +3,7 @@ import { failure } from '../../failures.js';
 import { formatDuration } from '../../lib/units.js';
 import { everyLeg, type Leg, type Walk } from '../walk.js';
 import { checkLive } from './live-checks.js';
-import { countedText, startProbe, stopProbes, whileAnswered } from './probe.js';
+import { countedText, pauseWatching, requireLastAnswers, startProbe, stopProbes, whileAnswered } from './probe.js';
 import { readinessNow } from './ready.js';
 
 export async function bake(walk: Walk, signal: AbortSignal): Promise<string> {
@@ -15,20 +15,18 @@ export async function bake(walk: Walk, signal: AbortSignal): Promise<string> {
   for (const leg of walk.legs) await startProbe(walk, leg, signal);
   const until = clock.now() + walk.config.bake.for;
   // The switch has just been confirmed: at first only the checks have something new to say.
-  await everyLeg(walk, leg => checkLive(walk, leg, 'bake', walk.config.bake.checks, signal));
+  await everyLeg(walk, leg =>
+    whileAnswered(walk, leg.plan.target, signal, own => checkLive(walk, leg, 'bake', walk.config.bake.checks, own)),
+  );
   for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
     const greens = walk.legs.map(leg => leg.plan.green).join(', ');
     log.waiting(`watching live traffic on ${greens}, ${formatDuration(left)} left${countedText(walk)}`);
     await everyLeg(walk, leg => pauseWatching(walk, leg, Math.min(left, walk.config.bake.interval), signal));
-    await everyLeg(walk, leg => lookAt(walk, leg, signal));
+    await everyLeg(walk, leg => whileAnswered(walk, leg.plan.target, signal, own => lookAt(walk, leg, own)));
   }
+  await requireLastAnswers(walk, signal);
   await stopProbes(walk);
   return `watched for ${formatDuration(walk.config.bake.for)}${countedText(walk)}`;
-}
-
-/** Users who get errors do not wait for the next round of checks. */
-function pauseWatching(walk: Walk, { plan }: Leg, ms: number, signal: AbortSignal): Promise<void> {
-  return whileAnswered(walk, plan.target, signal, own => walk.ports.clock.sleep(ms, own));
 }
 
 /**

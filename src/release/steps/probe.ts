@@ -1,7 +1,7 @@
 /** The probe of the live URL: from before the switch to the end of the bake, and what its numbers say of green. */
 import { failure } from '../../failures.js';
 import { formatDuration, formatShare } from '../../lib/units.js';
-import type { ProbeEvidence, ProbeWindow } from '../model.js';
+import type { ProbeCount, ProbeEvidence } from '../model.js';
 import type { Leg, Walk } from '../walk.js';
 
 /** Before that many requests a p95 says little, and a difference below so many milliseconds is no news to a user. */
@@ -13,7 +13,8 @@ export async function startProbe(walk: Walk, { config, plan }: Leg, signal: Abor
   const url = config['live-url'];
   if (!url || walk.probes.has(plan.target)) return;
   const versions = { ...(plan.blueVersion ? { blue: plan.blueVersion } : {}), green: plan.version ?? plan.green };
-  const watched = { ...versions, rate: walk.config.bake.probe.rate };
+  const { rate, timeout: timeoutMs, window: windowMs } = walk.config.bake.probe;
+  const watched = { versions, rate, timeoutMs, windowMs };
   walk.probes.set(plan.target, await walk.ports.probe(config, url, watched, signal));
 }
 
@@ -31,6 +32,16 @@ export async function stopProbes(walk: Walk): Promise<void> {
   const running = [...walk.probes.values()];
   walk.probes.clear();
   for (const probe of running) walk.ledger.probes.push(await probe.stop());
+}
+
+/**
+ * Waits for what the live URL is still asked, and looks once more: an outage that began a moment ago has not failed any
+ * request yet. @throws BAKE_FAILED
+ */
+export async function requireLastAnswers(walk: Walk, signal: AbortSignal): Promise<void> {
+  const ends = [...walk.probes.values()].map(probe => probe.finish());
+  await Promise.race([Promise.all(ends), rejection(signal)]);
+  for (const target of walk.probes.keys()) requireAnswers(walk, target);
 }
 
 /** Right before the switch: a live URL that gives no answer at all is a finding. Blue may be broken, so it is no stop. */
@@ -52,16 +63,29 @@ export function isOutOfReach(walk: Walk, target: string): boolean {
   return walk.config.bake.probe.unreachable === 'pass' && seen !== undefined && isSilent(seen);
 }
 
-/** Throws BAKE_FAILED when the numbers since the switch are worse than those before it, by more than is tolerated. */
+/**
+ * Throws BAKE_FAILED when the numbers since the switch, or the recent ones alone, are worse than those before it by more
+ * than is tolerated: a long good time does not outweigh an outage.
+ */
 export function requireAnswers(walk: Walk, target: string): void {
-  const seen = walk.probes.get(target)?.seen();
-  if (!seen || seen.requests === 0 || isOutOfReach(walk, target)) return;
-  const reason = tooManyErrors(walk, seen) ?? tooSlow(walk, seen);
+  const probe = walk.probes.get(target);
+  const seen = probe?.seen();
+  if (!probe || !seen || seen.requests === 0 || isOutOfReach(walk, target)) return;
+  const recently = `in the latest ${formatDuration(walk.config.bake.probe.window)}`;
+  const reason =
+    tooManyErrors(walk, seen, seen.after, seen.before && 'after the switch') ??
+    tooManyErrors(walk, seen, probe.recent(), recently) ??
+    tooSlow(walk, seen);
   if (reason) throw failure('BAKE_FAILED', { target, reason });
 }
 
 /** Between two looks at the numbers while something else is waited for. */
 const LOOK_AGAIN_MS = 1_000;
+
+/** Waits, and looks at the numbers meanwhile: users who get errors do not wait for the next round of checks. */
+export function pauseWatching(walk: Walk, { plan }: Leg, ms: number, signal: AbortSignal): Promise<void> {
+  return whileAnswered(walk, plan.target, signal, own => walk.ports.clock.sleep(ms, own));
+}
 
 /**
  * Does `work`, which must write nothing, while the numbers of the live URL are looked at: it is given up at once when they
@@ -114,17 +138,19 @@ export function countedText(walk: Walk): string {
   return `, ${requests} requests, ${failed} failed`;
 }
 
-function tooManyErrors({ config }: Walk, seen: ProbeEvidence): string | undefined {
-  const { before, after } = seen;
+function tooManyErrors(
+  { config }: Walk,
+  seen: ProbeEvidence,
+  { requests, failed }: ProbeCount,
+  when: string | undefined,
+): string | undefined {
   const margin = config.bake.probe['errors-above'];
   // One failure alone may always be a coincidence.
-  if (after.failed <= Math.max(1, after.requests * (shareOf(before) + margin))) return undefined;
+  if (failed <= Math.max(1, requests * (shareOf(seen.before) + margin))) return undefined;
+  const what = [`${failed} of ${requests} requests to ${seen.url} failed`, ...(when ? [when] : [])].join(' ');
+  const before = seen.before ? `, and ${seen.before.failed} of ${seen.before.requests} before the switch` : '';
   const never = isSilent(seen) ? ' It never answered, so the runner may be unable to reach it.' : '';
-  return `${after.failed} of ${after.requests} requests to ${seen.url} failed${since(before)}: ${lastError(seen)}.${never}`;
-}
-
-function since(before: ProbeWindow | undefined): string {
-  return before ? ` after the switch, and ${before.failed} of ${before.requests} before it` : '';
+  return `${what}${before}: ${lastError(seen)}.${never}`;
 }
 
 function tooSlow({ config }: Walk, { before, after, url }: ProbeEvidence): string | undefined {
@@ -137,7 +163,7 @@ function tooSlow({ config }: Walk, { before, after, url }: ProbeEvidence): strin
   return `the p95 of ${url} rose from ${was} before the switch to ${is} after it; ${formatShare(margin)} more are tolerated`;
 }
 
-function shareOf(window: ProbeWindow | undefined): number {
+function shareOf(window: ProbeCount | undefined): number {
   return window && window.requests > 0 ? window.failed / window.requests : 0;
 }
 

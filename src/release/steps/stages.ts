@@ -5,7 +5,7 @@ import type { Routing, Stage, TargetPlan } from '../model.js';
 import { baseline, everyLeg, type Leg, type Walk } from '../walk.js';
 import { identityCheck } from './confirm.js';
 import { checkLive } from './live-checks.js';
-import { isOutOfReach, requireAnswers } from './probe.js';
+import { isOutOfReach, pauseWatching, requireAnswers } from './probe.js';
 import { readinessNow } from './ready.js';
 import { writeRoutes } from './writes.js';
 
@@ -96,12 +96,11 @@ async function holdStage(walk: Walk, until: number, signal: AbortSignal): Promis
   const { clock, log } = walk.ports;
   for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
     log.waiting(`both slots get live traffic, ${formatDuration(left)} left`);
-    await clock.sleep(Math.min(left, walk.config.bake.interval), signal);
+    await everyLeg(walk, leg => pauseWatching(walk, leg, Math.min(left, walk.config.bake.interval), signal));
     await everyLeg(walk, async leg => {
       const { target, green } = leg.plan;
       const state = await readinessNow(walk, leg, signal);
       if (!state.complete) throw failure('BAKE_FAILED', { target, reason: `${green} is ${state.text}` });
-      requireAnswers(walk, target);
     });
   }
   for (const { plan } of walk.legs) requireAnswers(walk, plan.target);

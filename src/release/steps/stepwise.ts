@@ -12,7 +12,7 @@ import type { Slot, TargetPlan } from '../model.js';
 import type { Leg, Walk } from '../walk.js';
 import { untilDrained } from './drain.js';
 import { checkLive } from './live-checks.js';
-import { requireAnswers } from './probe.js';
+import { pauseWatching, requireAnswers, whileAnswered } from './probe.js';
 import { readinessNow, untilReady } from './ready.js';
 import { keepWrites } from './writes.js';
 
@@ -75,7 +75,7 @@ async function exchangeOne(walk: Walk, exchange: Exchange, turn: number, signal:
   if (picked.length === 0) return;
   const staying = before.instances.filter(({ id }) => !picked.includes(id));
   await admit(walk, exchange, staying, signal);
-  const drained = await untilDrained(walk, exchange, signal, picked);
+  const drained = await whileAnswered(walk, plan.target, signal, own => untilDrained(walk, exchange, own, picked));
   const changes = await batches.end(config, blue, picked, signal, heldBy(walk));
   walk.ledger.changes.push(...changes);
   const rest = await batches.look(config, blue, signal);
@@ -145,7 +145,7 @@ async function observe(
   const until = clock.now() + span;
   for (let left = span; left > 0; left = until - clock.now()) {
     log.waiting(`${plan.green} has ${Math.round(share * 100)} % of the instances, watched for ${formatDuration(left)}`);
-    await clock.sleep(Math.min(left, walk.config.bake.interval), signal);
+    await pauseWatching(walk, exchange, Math.min(left, walk.config.bake.interval), signal);
     const least = Math.max(1, plan.size - blueSize);
     const state = await readinessNow(walk, { config, plan: ofSize(plan, least) }, signal);
     if (!state.complete)
