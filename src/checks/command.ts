@@ -1,5 +1,6 @@
 /** Runs a program of the user's; its exit code is the verdict, and so are the tests that it reports. */
 import type { CommandCheckConfig } from '../config/schema.js';
+import { INPUTS } from '../inputs.js';
 import { CommandLineError, splitCommandLine } from '../lib/command-line.js';
 import { describeEnd, type Execution, execute, NotStarted } from '../lib/exec.js';
 import { plain } from '../lib/inert.js';
@@ -86,7 +87,7 @@ function kept(cases: readonly CheckCase[]): { readonly cases: readonly CheckCase
 
 /** What a command is called in reasons and reports. */
 export function commandText({ run }: CommandCheckConfig): string {
-  return plain(typeof run === 'string' ? run : run.join(' '), 80);
+  return plain(typeof run === 'string' ? run : run.join(' '), 100);
 }
 
 function programOf({ run, shell }: CommandCheckConfig): readonly [string, ...string[]] {
@@ -97,10 +98,17 @@ function programOf({ run, shell }: CommandCheckConfig): readonly [string, ...str
   return [program, ...parameters];
 }
 
-/** The process's own environment without the action's inputs (credentials may be among them), and what is looked at. */
+/** What an input is called where a host gives it as a variable: `INPUT_LIVE-URL`, and `CUTOVER_LIVE_URL`. */
+const GIVEN_INPUTS = new Set(INPUTS.map(({ name }) => `CUTOVER_${name.toUpperCase().replaceAll('-', '_')}`));
+
+function isInput(variable: string): boolean {
+  return variable.startsWith('INPUT_') || GIVEN_INPUTS.has(variable);
+}
+
+/** The process's own environment without the inputs (credentials may be among them), and what is looked at. */
 function environmentOf(check: CommandCheckConfig, subject: Subject, tools: CheckTools): Record<string, string> {
   const inherited = Object.entries(tools.environment).flatMap(([name, value]) =>
-    value === undefined || name.startsWith('INPUT_') ? [] : [[name, value] as const],
+    value === undefined || isInput(name) ? [] : [[name, value] as const],
   );
   return {
     ...Object.fromEntries(inherited),

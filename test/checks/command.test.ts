@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { inspect } from '../../src/checks/index.js';
+import { INPUTS } from '../../src/inputs.js';
 import { checkOf, subjectAt, toolsFor } from './subject.js';
 
 let workspace: string;
@@ -60,6 +61,18 @@ describe('a command check', () => {
       'KEPT=kept',
       'INPUT_KUBECONFIG=',
     ]);
+  });
+
+  test('does not get any of the inputs, by whatever host they were given', async () => {
+    const variables = INPUTS.flatMap(({ name }) => [
+      `INPUT_${name.toUpperCase()}`,
+      `CUTOVER_${name.toUpperCase().replaceAll('-', '_')}`,
+    ]);
+    const environment = Object.fromEntries(variables.map(variable => [variable, 'given to cutover']));
+    const { said } = await run({ run: 'env', shell: true }, { ...environment, CUTOVER_OUTPUT_RESULT: 'kept' });
+    expect(said.filter(line => line.includes('given to cutover'))).toEqual([]);
+    expect(said).toContain('env: CUTOVER_OUTPUT_RESULT=kept');
+    expect(said).toContain('env: GREEN_URL=http://green');
   });
 
   test('does not go through a shell unless asked', async () => {

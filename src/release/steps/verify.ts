@@ -66,19 +66,25 @@ export async function blueOrNothing(walk: Walk, { config, plan }: Leg, signal: A
  */
 export function requirePasses(walk: Walk, step: StepName, reports: readonly CheckReport[]): string {
   for (const report of reports) keepLatest(walk.ledger.checks, report);
-  for (const { name, verdict, reason } of reports) {
-    walk.ports.log[verdict === 'pass' ? 'info' : 'warning'](`  ${verdict}: ${name}: ${reason}`);
+  for (const report of reports) {
+    const { verdict } = report;
+    walk.ports.log[verdict === 'pass' ? 'info' : 'warning'](`  ${verdict}: ${toldOf(report)}`);
   }
   const wrong = reports.filter(report => report.verdict !== 'pass' && !report.tolerated);
   // What failed says more than what was stopped because of it.
   const first = wrong.find(report => report.verdict === 'fail') ?? wrong.find(report => !report.holds) ?? wrong[0];
   if (first) {
-    const facts = { step, wrong: wrong.length, total: reports.length, first: `${first.name}: ${first.reason}` };
+    const facts = { step, wrong: wrong.length, total: reports.length, first: toldOf(first) };
     throw failure(first.holds ? 'CHECKS_HELD' : 'CHECKS_FAILED', facts);
   }
   const passed = reports.filter(report => report.verdict === 'pass').length;
   const unknown = reports.length - passed;
   return `${count(passed, 'check')} passed${unknown > 0 ? `, ${unknown} not known` : ''}`;
+}
+
+/** A check without a name of its own is called what it does, and its reason begins with that. */
+function toldOf({ name, reason }: CheckReport): string {
+  return reason.startsWith(name) ? reason : `${name}: ${reason}`;
 }
 
 /** A check that is made again and again, as during the bake, is told once: as it was the last time. */

@@ -53,6 +53,15 @@ describe('the verdicts of a list', () => {
     expect(code(held('a'), report('b', 'fail'))).toBe('CHECKS_FAILED');
   });
 
+  test('are named once, also when the reason begins with what the check does', () => {
+    const { walk, said } = walkOf();
+    const smoke = report('./smoke.sh', 'fail', { reason: './smoke.sh ended with exit code 3 after 2 s: no cart' });
+    expect(() => requirePasses(walk, 'verify', [smoke])).toThrow(
+      '1 of 1 checks did not pass during verify: ./smoke.sh ended with exit code 3 after 2 s: no cart',
+    );
+    expect(said).toContain('  fail: ./smoke.sh ended with exit code 3 after 2 s: no cart');
+  });
+
   test('are told once each, as they were the last time', () => {
     const { walk, ledger, said } = walkOf();
     requirePasses(walk, 'verify', [report('a', 'unknown', { tolerated: true }), report('b', 'pass')]);
