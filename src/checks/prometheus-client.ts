@@ -122,7 +122,9 @@ function readAnswer(status: number, text: string): Answer {
     return { problem: `the server answered ${status} with something that is no JSON` };
   }
   if (answer?.status === 'success') return { data: answer.data ?? {} };
-  return { problem: `the server answered ${status}: ${plain(String(answer?.error), 200)}` };
+  if (typeof answer?.error !== 'string')
+    return { problem: `the server answered ${status} with JSON that is not Prometheus's` };
+  return { problem: `the server answered ${status}: ${plain(answer.error, 200)}` };
 }
 
 /** The only series of a result; several are nothing that one number could be made of without a guess. */

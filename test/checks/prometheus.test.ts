@@ -44,6 +44,8 @@ describe('a number of Prometheus', () => {
     ['a matrix', { resultType: 'matrix', result: [] }, 'its result is a matrix'],
     ['an error', '{"status":"error","error":"parse error"}', 'parse error'],
     ['a page', '<html>', 'no JSON'],
+    ['JSON of something else', '{"message":"hello"}', "the server answered 200 with JSON that is not Prometheus's"],
+    ['nothing in JSON', 'null', "the server answered 200 with JSON that is not Prometheus's"],
   ])('is unknown with %s (P14)', async (_name, answer, words) => {
     const result = await verdict([answer]);
     expect(result.verdict).toBe('unknown');
