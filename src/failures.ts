@@ -123,7 +123,7 @@ export const failure = catalogue({
   }),
   CHECKS_FAILED: ({ step, wrong, total, first }: ChecksFacts) => ({
     message: `${wrong} of ${total} checks did not pass during ${step}: ${first}`,
-    hint: 'The table of checks says what each expected and what came.',
+    hint: `${step === 'verify' ? 'Green got no live traffic.' : 'Users may have met it since the switch.'} The table of checks says what each expected and what came. Make the first that failed by hand against blue: if it fails there as well, the check, or what it relies on, is broken and not this version. Otherwise look at what green logged at that time, correct it, and release again.`,
   }),
   CHECKS_HELD: ({ step, wrong, total, first }: ChecksFacts) => ({
     message: `${wrong} of ${total} checks could not be made during ${step}, and on-unknown is hold: ${first}`,
