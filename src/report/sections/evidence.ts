@@ -1,7 +1,8 @@
 /** What was measured: what a probe of the live URL saw while traffic moved. */
 import { inertCode, inertMarkdown } from '../../lib/inert.js';
 import { formatDuration } from '../../lib/units.js';
-import type { Outcome, ProbeEvidence, ProbeWindow } from '../../release/model.js';
+import type { Outcome, ProbeEvidence } from '../../release/model.js';
+import { p95Text } from '../latency.js';
 import { type Limits, list, rowsOf, section, table } from '../markdown.js';
 import { probeChart } from './chart.js';
 
@@ -29,7 +30,7 @@ function probeTable({ probes }: Outcome['evidence'], limits: Limits): string {
     sinceSwitch(probe.lastBlueMs),
     sinceSwitch(probe.lastBlueKeptMs),
     sinceSwitch(probe.fullGreenMs),
-    `${latency(probe.before)} → ${latency(probe.after)}`,
+    p95Text(probe),
     answersText(probe),
   ]);
   const columns = [
@@ -40,7 +41,7 @@ function probeTable({ probes }: Outcome['evidence'], limits: Limits): string {
     'last blue, new connections',
     'last blue, kept connection',
     'all green',
-    'p95 before → after',
+    probes.some(({ before }) => before) ? 'p95 before → after' : 'p95',
     'answers',
   ];
   return table(columns, rows, limits);
@@ -58,10 +59,6 @@ function heldTable({ held = [] }: Outcome['evidence'], limits: Limits): string {
 
 function sinceSwitch(ms: number | undefined): string {
   return ms === undefined ? 'not seen' : `${formatDuration(ms)} after`;
-}
-
-function latency(window: ProbeWindow | undefined): string {
-  return window?.p95Ms === undefined ? 'not known' : formatDuration(window.p95Ms);
 }
 
 function answersText({ answers }: ProbeEvidence): string {

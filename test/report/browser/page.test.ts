@@ -61,6 +61,21 @@ describe(`report.html in a browser${WHERE}`, () => {
     expect(wide).toEqual({ page: 390, out: [] });
   });
 
+  browserTest.each([1_280, 1_000, 800])("tears no word of a table's head, %i wide", async width => {
+    await using opened = await open(browser, poisoned('long words '.repeat(40)), { width });
+    const torn = await opened.page.$$eval('#checks th', heads =>
+      heads
+        .filter(head => {
+          const text = document.createRange();
+          text.selectNodeContents(head);
+          const isOneWord = !/\s/.test(head.textContent?.trim() ?? ' ');
+          return isOneWord && new Set([...text.getClientRects()].map(({ top }) => top)).size > 1;
+        })
+        .map(head => head.textContent),
+    );
+    expect(torn).toEqual([]);
+  });
+
   browserTest('is dark where the reader wants it dark, its charts too, at once', async () => {
     await using opened = await open(browser, hourLong());
     const look = () =>

@@ -1,7 +1,8 @@
 /** What the probes of the live URL saw: the numbers, charts to look into, and a table of the same. */
 import { shorten } from '../../../lib/text.js';
 import { formatDuration } from '../../../lib/units.js';
-import type { Outcome, ProbeEvidence, ProbeWindow } from '../../../release/model.js';
+import type { Outcome, ProbeEvidence } from '../../../release/model.js';
+import { p95Text } from '../../latency.js';
 import { type AnswerSeries, answerSeries, failedIn, secondsFromSwitch } from '../../series.js';
 import { type Markup, markup } from '../markup.js';
 import { code, type Limits, type Section, sentences, table } from '../parts.js';
@@ -55,16 +56,12 @@ function numbers(probe: ProbeEvidence): readonly Markup[] {
     tile('last of blue, new connections', sinceSwitch(probe.lastBlueMs)),
     tile('last of blue, kept connection', sinceSwitch(probe.lastBlueKeptMs)),
     tile('all green', sinceSwitch(probe.fullGreenMs)),
-    tile('p95 before → after', `${latency(probe.before)} → ${latency(probe.after)}`),
+    tile(probe.before ? 'p95 before → after' : 'p95', p95Text(probe)),
   ];
 }
 
 function sinceSwitch(ms: number | undefined): string {
   return ms === undefined ? 'not seen' : `+${formatDuration(ms)}`;
-}
-
-function latency(window: ProbeWindow | undefined): string {
-  return window?.p95Ms === undefined ? 'not known' : formatDuration(window.p95Ms);
 }
 
 function spanTable(probe: ProbeEvidence, series: readonly AnswerSeries[], limits: Limits): Markup | undefined {
