@@ -74,6 +74,8 @@ export interface Taskgroup {
       | readonly { readonly type: string; readonly result: boolean; readonly message?: string }[]
       | null;
     readonly containerPort?: readonly ContainerPort[] | null;
+    /** Such as HOST or BRIDGE: where its ports are depends on it. */
+    readonly networkMode?: string;
   }[];
 }
 
