@@ -4,11 +4,11 @@ import { failure } from '../../failures.js';
 import type { Change, Slot } from '../../release/model.js';
 import type { StillHeld, TeardownHow } from '../port.js';
 import { addressesOf } from './addresses.js';
+import { titleOf } from './changes.js';
 import { type Context, namespaceOf, pauseBetween, readingOf, until } from './context.js';
 import { removeDeployment, setSize } from './deployment.js';
 import { selectorText, selects } from './objects.js';
 import { labelsOfSlot, requireService } from './observation.js';
-import { titleOf } from './proposal.js';
 import { listServices, readExport, readSlot, readSlotNow, type SlotObjects } from './reads.js';
 
 /** What is gone already is fine. Throws STILL_LIVE, TAKEN_OVER, or what BCS says. */
