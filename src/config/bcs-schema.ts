@@ -27,3 +27,7 @@ export const bcsSchema = z
   });
 
 export type BcsConfig = z.output<typeof bcsSchema>;
+
+/** Why there is no `route: group`, a service for each slot; docs/bcs.md has the evidence. */
+export const NO_GROUP_ROUTE =
+  "group, a service for each slot, is not offered on BCS: a load balancer's group is a label of the service, an update of a service keeps the labels that it was created with, and two services with one port in one group freeze the whole load balancer. Name the one service under routes, such as [service/test], with switch.mode atomic or overlap; docs/bcs.md says what users may see meanwhile.";

@@ -83,7 +83,7 @@ export interface ServicePort {
   readonly name: string;
   readonly domainName?: string;
   readonly path?: string;
-  readonly protocol: string;
+  readonly protocol?: string;
   readonly servicePort: number;
 }
 

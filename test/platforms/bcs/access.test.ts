@@ -46,6 +46,19 @@ describe('who we are to BCS', () => {
     await expect(house.run({ bcs: BARE })).rejects.toThrow('bcs.conf is not JSON');
   });
 
+  test.each([
+    ['null', 'in bcs.conf, it must be an object'],
+    ['{"apiserver": 5}', 'in bcs.conf, apiserver must be a text'],
+    ['{"apiserver": "not an address !"}', 'apiserver is not an address !, which is no address'],
+    ['{"apiserver": "http://127.0.0.1:1", "bcs_token": 7}', 'in bcs.conf, bcs_token must be a text'],
+    ['{"apiserver": "http://127.0.0.1:1", "ca_file": "no.pem"}', 'ca_file names no.pem, which cannot be read'],
+    ['{"apiserver": "http://127.0.0.1:1", "key_file": "no.pem"}', 'key_file names no.pem, which cannot be read'],
+  ])('a bcs.conf that holds %s is told as what is wrong with it', async (text, words) => {
+    await using house = await startHouse();
+    await writeFile(join(house.workspace, 'bcs.conf'), text);
+    await expect(house.run({ bcs: BARE })).rejects.toThrow(words);
+  });
+
   test('a cluster that the gateway does not know is named', async () => {
     await using house = await startHouse();
     const done = await house.run({ bcs: { cluster: 'BCS-MESOS-1' } });

@@ -139,6 +139,23 @@ describe('the files of the guide as they are printed', () => {
     expect(house.bcs.scheduler.services.get(`${NAMESPACE}/test`)?.spec.ports).toEqual(service().spec.ports);
   });
 
+  test('beside a service whose port says no protocol, and a container port without a name: neither stops a release', async () => {
+    const green = definition('test-green');
+    const containers = green.spec.template.spec.containers.map(one => ({
+      ...one,
+      ports: [{ containerPort: 9100 }, ...(one.ports ?? [])],
+    }));
+    const template = { spec: { ...green.spec.template.spec, containers } };
+    const files = {
+      'green.json': JSON.stringify({ ...green, spec: { ...green.spec, template } }),
+      'svc.yaml': dump({ ...service(), spec: { ports: [{ name: 'test-port', servicePort: 8080 }] } }),
+    };
+    await using house = await startHouse();
+    await mkdir(join(house.workspace, 'release'));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(house.workspace, 'release', name), text);
+    expectResult(await house.run({ target: FOLDER, 'dry-run': true }), 'succeeded');
+  });
+
   test('in YAML they mean the same', async () => {
     await using house = await startHouse({ files: { 'green.yaml': dump(definition('test-green')) } });
     const done = await house.run({ target: { manifest: 'green.yaml' } });

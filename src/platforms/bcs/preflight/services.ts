@@ -13,7 +13,7 @@ export function lookAtPorts(
   tell: Tell,
 ): void {
   const { metadata } = service;
-  const names = [...new Set(containers.map(({ name }) => name))];
+  const names = [...new Set(containers.map(({ name }) => name))].filter(name => name);
   const ports = (service.spec.ports ?? []) as readonly WrittenPort[];
   const repaired = `Make the ports of the service: ${JSON.stringify(ports.map(port => repairedPort(port, containers)))}`;
   for (const port of ports) {
@@ -41,7 +41,7 @@ export function lookAtPorts(
 }
 
 function isHttp({ protocol }: ServicePort): boolean {
-  return protocol.toLowerCase() === 'http';
+  return protocol?.toLowerCase() === 'http';
 }
 
 /** The same port as BCS takes it: named as the container's, and TCP where there is no domain. */
@@ -49,7 +49,7 @@ function repairedPort({ containerPort, ...port }: WrittenPort, containers: reado
   const isKnown = containers.some(({ name }) => name === port.name);
   const meant = containers.find(one => one.containerPort === containerPort) ?? containers[0];
   const protocol = isHttp(port) && !port.domainName ? 'TCP' : port.protocol;
-  return { ...port, name: isKnown ? port.name : (meant?.name ?? port.name), protocol };
+  return { ...port, name: isKnown ? port.name : (meant?.name ?? port.name), ...(protocol ? { protocol } : {}) };
 }
 
 /** Two services that claim a port of a load balancer stop all of its updates. */
