@@ -14,7 +14,11 @@ export const bcsSchema = z
     token: text.optional().describe('Sent in the headers of both generations of the gateway.'),
     conf: text.optional().describe("Path of bcs-client's own configuration file, such as /var/bcs/bcs.conf."),
     ca: text.optional().describe('The certificate authority of the gateway: PEM text, or the path of a file.'),
-    namespace: text.default('defaultGroup').describe('Of the definitions that name none.'),
+    namespace: text
+      .optional()
+      .describe(
+        'Of definitions that name none; if not given, defaultGroup on the Mesos plan and default on the other.',
+      ),
     'read-lag': duration
       .default(12_000)
       .describe('How long what is read may be behind what was written: storage copies every 8 to 10 seconds.'),
