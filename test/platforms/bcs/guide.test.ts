@@ -110,6 +110,22 @@ describe('the files of the guide as they are printed', () => {
     expect(house.slots()).toEqual(['test-blue']);
   });
 
+  test('that no load balancer serves is no reason to refuse: names inside of the cluster lead to it all the same', async () => {
+    const written = JSON.parse(printed('test-svc.json'));
+    await using house = await startHouse({ services: [{ ...written, metadata: { ...written.metadata, labels: {} } }] });
+    const done = await house.run();
+    expectResult(done, 'succeeded');
+    expect(codesOf(done)).toEqual(
+      expect.arrayContaining([
+        'warning NO_LOAD_BALANCER',
+        'warning PORT_NAMES_DIFFER',
+        'warning SERVICE_CONTAINER_PORT',
+      ]),
+    );
+    expect(codesOf(done)).not.toContain('error HTTP_WITHOUT_DOMAIN');
+    expect(house.selector()).toEqual({ appname: 'test-green' });
+  });
+
   test('the repaired form of that finding does make a release', async () => {
     const written = JSON.parse(printed('test-svc.json'));
     await using house = await startHouse({ services: [written] });
