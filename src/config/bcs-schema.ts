@@ -14,7 +14,11 @@ export const bcsSchema = z
     token: text.optional().describe('Sent in the headers of both generations of the gateway.'),
     conf: text.optional().describe("Path of bcs-client's own configuration file, such as /var/bcs/bcs.conf."),
     ca: text.optional().describe('The certificate authority of the gateway: PEM text, or the path of a file.'),
-    namespace: text.default('defaultGroup').describe('Of the definitions that name none.'),
+    namespace: text
+      .optional()
+      .describe(
+        'Of definitions that name none; if not given, defaultGroup on the Mesos plan and default on the other.',
+      ),
     'read-lag': duration
       .default(12_000)
       .describe('How long what is read may be behind what was written: storage copies every 8 to 10 seconds.'),
@@ -27,3 +31,7 @@ export const bcsSchema = z
   });
 
 export type BcsConfig = z.output<typeof bcsSchema>;
+
+/** Why there is no `route: group`, a service for each slot; docs/bcs.md has the evidence. */
+export const NO_GROUP_ROUTE =
+  "group, a service for each slot, is not offered on BCS: a load balancer's group is a label of the service, an update of a service keeps the labels that it was created with, and two services with one port in one group freeze the whole load balancer. Name the one service under routes, such as [service/test], with switch.mode atomic or overlap; docs/bcs.md says what users may see meanwhile.";

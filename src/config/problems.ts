@@ -2,6 +2,7 @@
 import { closest } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { INPUTS } from '../inputs.js';
+import { NO_GROUP_ROUTE } from './bcs-schema.js';
 import { at, pathText } from './paths.js';
 import { configSchema } from './schema.js';
 import type { Raw } from './sources.js';
@@ -26,11 +27,17 @@ export function sentences(issue: Issue, raw: Raw, prefix: Path = []): readonly s
   const where = place(path, raw);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map(key => `${place([...path, key], raw)} is unknown${nearest(key, knownKeys(path))}.`);
+      return issue.keys.map(key => {
+        const full = [...path, key];
+        return unoffered(full, raw) ?? `${place(full, raw)} is unknown${nearest(key, knownKeys(path))}.`;
+      });
     case 'invalid_union':
       return unionSentences(issue, raw, path);
     case 'invalid_value':
-      return [`${where} must be one of ${issue.values.join(', ')}; it is ${shown(at(raw.data, path))}.`];
+      return [
+        unoffered(path, raw) ??
+          `${where} must be one of ${issue.values.join(', ')}; it is ${shown(at(raw.data, path))}.`,
+      ];
     case 'invalid_type':
       if (at(raw.data, path) === undefined) return [missing(path, where)];
       return [
@@ -41,6 +48,12 @@ export function sentences(issue: Issue, raw: Raw, prefix: Path = []): readonly s
         `${where} ${issue.message.replace(/\.$/, '')}${/^(is|uses|needs)/.test(issue.message) ? '' : `; it is ${shown(at(raw.data, path))}`}.`,
       ];
   }
+}
+
+/** What people ask for by name, and why there is no such thing, in place of a guess at what they meant. */
+function unoffered(path: Path, raw: Raw): string | undefined {
+  const isGroup = ['route', 'mode'].includes(String(path.at(-1))) && at(raw.data, path) === 'group';
+  return isGroup && at(raw.data, ['platform']) === 'bcs' ? `${place(path, raw)}: ${NO_GROUP_ROUTE}` : undefined;
 }
 
 function missing(path: Path, where: string): string {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type EmbeddedKubernetes, startEmbeddedKubernetes } from './kubernetes/index.js';
+import { requireReadable, SeedProblem } from './seeds.js';
 
 /** The streams and the signal that a command works with. */
 export interface CommandStreams {
@@ -33,7 +34,7 @@ instances that answer HTTP, and two routers.
 /**
  * `embedded PLATFORM`: serves until the signal, then removes what it made.
  *
- * @returns the exit code: 0, or 2 for arguments that make no sense
+ * @returns the exit code: 0, or 2 for arguments and files that make no sense
  */
 export async function embedded(args: string[], { stdout, stderr, signal }: CommandStreams): Promise<number> {
   let options: Options;
@@ -47,26 +48,34 @@ export async function embedded(args: string[], { stdout, stderr, signal }: Comma
     stdout.write(usage);
     return 0;
   }
+  try {
+    await requireReadable(options.seed);
+    await servePlatform(options, { stdout, stderr, signal });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SeedProblem)) throw error;
+    stderr.write(`${error.message}\n`);
+    return 2;
+  }
+}
+
+async function servePlatform(options: Options, { stdout, stderr, signal }: CommandStreams): Promise<void> {
   if (options.platform === 'marathon') {
     const { serveMarathon } = await import('./marathon/command.js');
-    await serveMarathon(options.seed, { stdout, stderr, signal });
-    return 0;
+    return await serveMarathon(options.seed, { stdout, stderr, signal });
   }
   if (options.platform === 'bcs') {
     const { serveBcs } = await import('./bcs/command.js');
-    await serveBcs(options.seed, { stdout, stderr, signal });
-    return 0;
+    return await serveBcs(options.seed, { stdout, stderr, signal });
   }
   if (options.platform === 'cloud-foundry') {
     const { serveCloudFoundry } = await import('./cloudfoundry/command.js');
-    await serveCloudFoundry(options.seed, { stdout, stderr, signal });
-    return 0;
+    return await serveCloudFoundry(options.seed, { stdout, stderr, signal });
   }
   const seeds = await Promise.all(options.seed.map(file => readFile(file, 'utf8')));
   await using platform = await startEmbeddedKubernetes({ listen: options.listen, tls: true });
   for (const seed of seeds) await platform.apply(seed);
   await serve(platform, options.kubeconfig, { stdout, stderr, signal });
-  return 0;
 }
 
 interface Options {

@@ -203,6 +203,18 @@ describe('mistakes', () => {
   });
 
   test.each([
+    ['route: group', 'targets[0].route', 'routes: [service/shop], route: group', ''],
+    ['switch.route: group', 'switch.route', 'routes: [service/shop]', 'switch: {route: group}'],
+    ['switch.mode: group', 'switch.mode', 'routes: [service/shop]', 'switch: {mode: group}'],
+  ])('%s, which BCS cannot do, says why and what to write instead', async (_, path, route, more) => {
+    const bcs = 'bcs: {orchestrator: mesos, cluster: BCS-MESOS-10000, api: "https://bcs.example"}';
+    const target = `{name: shop, slots: {blue: a, green: b}, ${route}}`;
+    const text = await mistakes({}, { file: `platform: bcs\nversion: "1"\n${bcs}\ntargets: [${target}]\n${more}` });
+    expect(text).toContain(`cutover.yml: ${path}: group, a service for each slot, is not offered on BCS`);
+    expect(text).toMatch(/keeps the labels that it was created with.*such as \[service\/test\]/);
+  });
+
+  test.each([
     ['{ steps: [50, 10, 100], mode: steps }', 'switch.steps must rise from step to step'],
     ['{ steps: [10, 50], mode: steps }', 'switch.steps must end with 100'],
     ['{ steps: [10, 100] }', 'switch.steps has no effect on a switch in one write'],

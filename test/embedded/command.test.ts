@@ -62,15 +62,48 @@ test('serves a DC/OS with the apps and pools of the files, and says where everyt
 
 test('serves a BCS with the deployments and services of the files, and says where everything is', async () => {
   const { abort, io, written } = streams();
-  const running = embedded(['bcs'], io);
-  await until('it serves', () => written.stdout.includes('bcs.conf'), 30_000);
+  const examples = join(import.meta.dirname, '../../examples/bcs-mesos');
+  const seeds = ['test-blue.json', 'test-svc.json'].flatMap(name => ['--seed', join(examples, name)]);
+  const running = embedded(['bcs', ...seeds], io);
+  await until('it serves', () => written.stdout.includes('bcs.conf'), 50_000);
   const url = /^The embedded BCS serves (\S+), cluster BCS-MESOS-10000/.exec(written.stdout)?.[1];
   const { bcs_token: token } = JSON.parse(/bcs\.conf {2}(.*)/.exec(written.stdout)?.[1] ?? '{}');
   const path = '/bcsapi/v4/storage/query/mesos/dynamic/clusters/BCS-MESOS-10000/service';
   const answer = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
-  expect(await answer.json()).toMatchObject({ result: true, code: 0, data: [] });
+  expect(await answer.json()).toMatchObject({ code: 0, data: [{ resourceName: 'test' }] });
+  const live = /service test, port test-port: (\S+)/.exec(written.stdout)?.[1] ?? '';
+  expect((await fetch(live)).headers.get('x-app-slot')).toBe('test-blue');
   abort.abort();
   expect(await running).toBe(0);
+}, 60_000);
+
+test('serves a BCS with the service as the guide prints it, and says that no load balancer serves that', async () => {
+  const { abort, io, written } = streams();
+  const guide = join(import.meta.dirname, '../platforms/bcs/guide/test-svc.json.txt');
+  const running = embedded(['bcs', '--seed', guide], io);
+  await until('it serves', () => written.stdout.includes('bcs.conf'), 50_000);
+  expect(written.stdout).toContain('service test, port http-port: no load balancer serves it');
+  abort.abort();
+  expect(await running).toBe(0);
+}, 60_000);
+
+test('a file that cannot be seeded is told in a sentence, and nothing is served', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'cutover-test-'));
+  const seed = async (text: string): Promise<string> => {
+    const file = join(directory, 'seed.yaml');
+    await writeFile(file, text);
+    const { io, written } = streams();
+    expect(await embedded(['bcs', '--seed', file], io)).toBe(2);
+    return written.stderr.replace(file, 'FILE');
+  };
+  expect(await seed('{"a": ')).toMatch(/^--seed FILE is neither JSON nor YAML: /);
+  expect(await seed('kind: Service')).toContain('--seed FILE holds Service; a Mesos cluster of BCS is seeded with');
+  const twice = 'kind: service\nmetadata: {name: a, namespace: b}\nspec: {}';
+  expect(await seed(`${twice}\n---\n${twice}`)).toContain('cannot be created: service already exist.');
+  const { io, written } = streams();
+  expect(await embedded(['kubernetes', '--seed', join(directory, 'none.yaml')], io)).toBe(2);
+  expect(written.stderr).toMatch(/none.yaml cannot be read/);
+  await rm(directory, { recursive: true });
 }, 60_000);
 
 test('serves a Cloud Foundry that says where to log in', async () => {

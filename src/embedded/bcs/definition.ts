@@ -30,7 +30,11 @@ export interface DeploymentDefinition {
     readonly selector?: Labels;
     readonly template: {
       readonly metadata?: Partial<Metadata>;
-      readonly spec: { readonly containers: readonly Container[]; readonly networkMode?: string };
+      readonly spec: {
+        readonly containers: readonly Container[];
+        readonly networkMode?: string;
+        readonly networktype?: string;
+      };
     };
     readonly strategy?: { readonly type?: string; readonly rollingupdate?: object | null };
   };

@@ -144,10 +144,8 @@ function portsOf({ spec }: ServiceDefinition, taskgroups: readonly Taskgroup[]):
     path,
     protocol: protocol.toLowerCase(),
     servicePort,
-    backends: taskgroups.flatMap(({ ports }) =>
-      ports
-        .filter(port => port.name === name)
-        .map(({ hostIP, hostPort }) => ({ targetIP: hostIP, targetPort: hostPort, label: null })),
+    backends: taskgroups.flatMap(taskgroup =>
+      taskgroup.backendsFor(name).map(backend => ({ ...backend, label: null })),
     ),
   }));
 }

@@ -101,14 +101,19 @@ export class EmbeddedBcs implements AsyncDisposable {
 
   /** The loopback URL of a service's port (its first unless told): that of the load balancer of its group. */
   liveUrl(namespace: string, name: string, servicePort?: number): string {
-    const service = this.scheduler.services.get(`${namespace}/${name}`);
-    const port = servicePort ?? service?.spec.ports?.[0]?.servicePort;
-    const group = service?.metadata.labels?.BCSGROUP?.split(',')[0] ?? '';
-    const url = port === undefined ? undefined : this.#balancers.get(group)?.url(port);
+    const url = this.frontUrl(namespace, name, servicePort);
     if (url !== undefined) return url;
     throw new Error(
       `No load balancer has a front for ${namespace}/${name}. Create the service with BCSGROUP, and wait.`,
     );
+  }
+
+  /** The same; undefined where no load balancer has a front for it. */
+  frontUrl(namespace: string, name: string, servicePort?: number): string | undefined {
+    const service = this.scheduler.services.get(`${namespace}/${name}`);
+    const port = servicePort ?? service?.spec.ports?.[0]?.servicePort;
+    const group = service?.metadata.labels?.BCSGROUP?.split(',')[0] ?? '';
+    return port === undefined ? undefined : this.#balancers.get(group)?.url(port);
   }
 
   /** The load balancer of a group. */

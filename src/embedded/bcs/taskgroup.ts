@@ -90,7 +90,7 @@ export class Taskgroup {
       lastStatus: this.lastStatus,
       hostIP: '127.0.0.1',
       hostName: 'mesos-slave',
-      podIP: '127.0.0.1',
+      podIP: this.#network === 'host' ? '' : '127.0.0.1',
       message: this.message,
       startTime: stamp(this.launchedAt),
       lastUpdateTime: stamp(this.#context.now()),
@@ -101,12 +101,37 @@ export class Taskgroup {
     };
   }
 
-  /** The ports as backends are told them: the port's name from the definition, the real one of the instance. */
+  /** The ports as storage tells them: the name and the number from the definition, the real one where it is seen. */
   get ports() {
-    const [container] = this.definition.spec.template.spec.containers;
-    return (container?.ports ?? []).map(({ name, containerPort, protocol = 'TCP' }) => {
-      return { name, hostPort: this.port ?? 0, containerPort, hostIP: '127.0.0.1', protocol };
+    return this.#portsOf.map(({ name, containerPort, hostPort = 0, protocol = 'TCP' }) => {
+      const port = this.port ?? 0;
+      const seen = this.#isMapped ? { hostPort: port, containerPort } : { hostPort, containerPort: port };
+      return { name, ...seen, hostIP: '127.0.0.1', protocol };
     });
+  }
+
+  /** Where load balancers find a port: at the host's own one, or at the container's address, whatever else is told. */
+  backendsFor(name: string): readonly { readonly targetIP: string; readonly targetPort: number }[] {
+    return this.ports
+      .filter(port => port.name === name)
+      .map(({ hostPort, containerPort }) => {
+        return { targetIP: '127.0.0.1', targetPort: this.#isMapped ? hostPort : containerPort };
+      });
+  }
+
+  get #portsOf() {
+    return this.definition.spec.template.spec.containers[0]?.ports ?? [];
+  }
+
+  /** As the definition writes it, in lower case. */
+  get #network(): string {
+    return (this.definition.spec.template.spec.networkMode ?? 'BRIDGE').toLowerCase();
+  }
+
+  /** With a bridge, and with docker's own networks, a port of the host leads to the container's; with the others none does. */
+  get #isMapped(): boolean {
+    if (this.#network === 'host') return false;
+    return this.#network === 'bridge' || this.definition.spec.template.spec.networktype?.toLowerCase() === 'cnm';
   }
 
   async #start(): Promise<void> {
@@ -182,6 +207,7 @@ export class Taskgroup {
         result: this.isHealthy,
         message: this.isHealthy ? 'check ok' : 'check failed',
       })),
+      networkMode: this.definition.spec.template.spec.networkMode ?? 'BRIDGE',
       containerPort: this.ports,
     }));
   }

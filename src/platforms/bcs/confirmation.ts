@@ -1,29 +1,34 @@
 /** Whether the load balancers follow a selector: what is exported has exactly the slot's instances, and was read by now. */
 
-import { count } from '../../lib/units.js';
+import { count, formatDuration } from '../../lib/units.js';
 import type { Routing, Verdict } from '../../release/model.js';
+import { addressesOf } from './addresses.js';
 import { type Context, pauseBetween } from './context.js';
 import { GROUP_LABEL, type Service, sameSelector, selectorText, type Taskgroup } from './objects.js';
-import { addressOf, isListed, readEndpoint, readExport, readService, readSlot } from './reads.js';
+import { isListed, readEndpoint, readExport, readService, readSlot } from './reads.js';
 import { documentOf, reached, type ServiceDocument } from './routes.js';
 
-/** Looks until all routes are followed, or the signal aborts: then what was seen last is the verdict. */
+/**
+ * Looks until all routes are followed, and again when the load balancers have had the time to read it: what was seen may
+ * be from before a write. When the signal aborts, what was seen last is the verdict.
+ */
 export async function confirmRouting(context: Context, routing: Routing, signal: AbortSignal): Promise<Verdict> {
+  const { 'load-balancer-lag': lag } = context.section;
   let last = 'nothing was seen';
   try {
-    for (;;) {
+    for (let isSeen = false; ; ) {
       const looks = await Promise.all(routing.routes.map(state => look(context, documentOf(state), signal)));
       const behind = looks.find(({ isFollowed }) => !isFollowed);
-      last = (behind ?? looks.at(-1))?.text ?? last;
-      if (!behind) break;
-      await pauseBetween(context, signal);
+      const text = (behind ?? looks.at(-1))?.text ?? last;
+      if (isSeen && !behind) return { verdict: 'pass', reason: text };
+      isSeen = !behind;
+      last = isSeen ? `${text}, and load balancers have not had the ${formatDuration(lag)} to read it` : text;
+      await (isSeen ? context.client.clock.sleep(lag, signal) : pauseBetween(context, signal));
     }
-    await context.client.clock.sleep(context.section['load-balancer-lag'], signal);
   } catch (error) {
     if (!signal.aborted) throw error;
     return { verdict: 'fail', reason: last };
   }
-  return { verdict: 'pass', reason: last };
 }
 
 interface Look {
@@ -75,11 +80,12 @@ async function listsOf(
   const exported = await readExport(client, namespace, name, signal);
   return ports.map(port => {
     const shown = (exported?.ports ?? []).find(one => one.name === port.name);
-    return {
-      title: `port ${port.name} of service ${name}`,
-      wanted: listed.flatMap(taskgroup => addressOf(taskgroup, port.name) ?? []).sort(),
-      seen: (shown?.backends ?? []).map(({ targetIP, targetPort }) => `${targetIP}:${targetPort}`).sort(),
-    };
+    const seen = (shown?.backends ?? []).map(({ targetIP, targetPort }) => `${targetIP}:${targetPort}`).sort();
+    const wanted = listed
+      .flatMap(taskgroup => addressesOf(taskgroup, port.name))
+      .flatMap(places => places.find(place => seen.includes(place)) ?? places.slice(0, 1));
+    // An address that two containers of a taskgroup share is exported once.
+    return { title: `port ${port.name} of service ${name}`, wanted: [...new Set(wanted)].sort(), seen };
   });
 }
 

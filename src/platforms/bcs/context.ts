@@ -22,9 +22,14 @@ export async function readingOf({ settings }: Context, target: TargetConfig): Pr
   return reading;
 }
 
-/** The namespace of a target: its own, that of its definition, or the section's. */
-export function namespaceOf({ section }: Context, target: TargetConfig, reading: Reading): string {
-  return target.namespace ?? reading.definition?.metadata.namespace ?? section.namespace;
+/** The namespace of a target: its own, that of its definition, that of the whole configuration, or BCS's own default. */
+export function namespaceOf(
+  { section, settings }: Pick<Context, 'section' | 'settings'>,
+  target?: TargetConfig,
+  reading?: Reading,
+): string {
+  const own = target?.namespace ?? reading?.definition?.metadata.namespace;
+  return own ?? settings.namespace ?? section.namespace ?? 'defaultGroup';
 }
 
 /** How often storage is asked while something is waited for. */

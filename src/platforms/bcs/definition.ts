@@ -1,8 +1,9 @@
 /** A target's definition: one deployment that serves both slots, and what else its files hold. Read without any contact. */
 import type { TargetConfig } from '../../config/schema.js';
 import type { Slot } from '../../release/model.js';
-import { readDocuments } from './files.js';
+import { type Document, readDocuments } from './files.js';
 import { type Definition, type Labels, type Service, SLOT_LABEL, VERSION_LABEL } from './objects.js';
+import { deploymentShape, misfits, serviceShape } from './shapes.js';
 
 export interface Reading {
   /** Undefined when the target names no manifest, or when there are mistakes. */
@@ -23,29 +24,36 @@ export async function readDefinition(target: TargetConfig, workspace: string): P
   if (manifest === undefined) return NOTHING;
   const { documents, mistakes: unreadable, strayCommas } = await readDocuments(manifest, workspace);
   if (unreadable.length > 0) return { ...NOTHING, mistakes: unreadable };
-  const deployments = documents.filter(({ kind }) => kind === 'deployment') as unknown as readonly Definition[];
-  const services = documents.filter(({ kind }) => kind === 'service') as unknown as readonly Service[];
-  const mistakes = mistakesOf(manifest, deployments);
-  const [definition] = deployments;
-  if (mistakes.length > 0 || !definition) return { ...NOTHING, services, mistakes, strayCommas };
-  const chosen = image === undefined ? definition : withImage(definition, image);
-  return { definition: chosen, services, mistakes, strayCommas };
+  const deployments = documents.filter(({ kind }) => kind === 'deployment');
+  const services = documents.filter(({ kind }) => kind === 'service');
+  const mistakes = [...mistakesOf(manifest, documents, deployments), ...mistakesOfServices(manifest, services)];
+  if (mistakes.length > 0) return { ...NOTHING, mistakes, strayCommas };
+  const [definition] = deployments as unknown as readonly Definition[];
+  const chosen = definition && image !== undefined ? withImage(definition, image) : definition;
+  return { definition: chosen, services: services as unknown as readonly Service[], mistakes, strayCommas };
 }
 
-function mistakesOf(file: string, deployments: readonly Definition[]): readonly string[] {
+function mistakesOf(file: string, all: readonly Document[], deployments: readonly Document[]): readonly string[] {
   const [definition, ...others] = deployments;
-  if (!definition) return [`${file} holds no definition with kind: deployment.`];
-  if (others.length > 0) return [`${file} holds ${deployments.length} deployments; one serves both slots.`];
-  const mistakes: string[] = [];
-  if (typeof definition.metadata?.name !== 'string') mistakes.push(`${file} has no metadata.name.`);
-  if (!definition.spec?.template?.spec?.containers?.length)
-    mistakes.push(`${file} has no containers in spec.template.spec.`);
-  if (Object.keys(definition.spec?.selector ?? {}).length > 0) {
-    mistakes.push(
-      `${file} has spec.selector: with it BCS deletes every application that one of its labels matches, blue too. Leave it out.`,
-    );
+  if (!definition) {
+    const isOfKubernetes = all.some(({ apiVersion, kind }) => kind === 'Deployment' || apiVersion === 'apps/v1');
+    const hint = isOfKubernetes ? ' A Deployment of Kubernetes needs bcs.orchestrator: kubernetes.' : '';
+    return [`${file} holds no definition with kind: deployment.${hint}`];
   }
-  return mistakes;
+  if (others.length > 0) return [`${file} holds ${deployments.length} deployments; one serves both slots.`];
+  const wrong = misfits(deploymentShape, definition);
+  if (wrong.length > 0) return wrong.map(sentence => `${file}: in the deployment, ${sentence}.`);
+  const { spec } = definition as unknown as Definition;
+  if (Object.keys(spec.selector ?? {}).length === 0) return [];
+  return [
+    `${file} has spec.selector: with it BCS deletes every application that one of its labels matches, blue too. Leave it out.`,
+  ];
+}
+
+function mistakesOfServices(file: string, services: readonly Document[]): readonly string[] {
+  return services.flatMap(service =>
+    misfits(serviceShape, service).map(sentence => `${file}: in a service, ${sentence}.`),
+  );
 }
 
 function withImage(definition: Definition, image: string): Definition {

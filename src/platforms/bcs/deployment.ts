@@ -2,12 +2,12 @@
 import type { TargetConfig } from '../../config/schema.js';
 import type { Change, Slot, TargetPlan } from '../../release/model.js';
 import type { StillHeld } from '../port.js';
+import { titleOf } from './changes.js';
 import { WRITE_ATTEMPTS } from './client.js';
 import { type Context, namespaceOf, readingOf, until } from './context.js';
 import { deploymentOf } from './definition.js';
 import { bcsFailure, hasCode, isUncertain } from './failures.js';
-import { versionOf } from './observation.js';
-import { titleOf } from './proposal.js';
+import { isDeployed, versionOf } from './observation.js';
 import { readSlot, readSlotNow, type SlotObjects, taskgroupsOf } from './reads.js';
 import { requireRouting } from './switching.js';
 
@@ -29,8 +29,7 @@ export async function deployGreen(
   // Since the plan was made another run may have made green the live slot: this would then delete live instances.
   await requireRouting(context, plan.adopted ?? plan.previous, signal);
   const existing = await readSlotNow(context, namespace, plan.green, signal);
-  const isWanted = existing.deployment?.status !== 'Deleting' && versionOf(existing) === plan.version;
-  if (existing.deployment && isWanted) return scaleSlot(context, namespace, plan.green, plan.size, signal);
+  if (isDeployed(existing, plan.version)) return scaleSlot(context, namespace, plan.green, plan.size, signal);
   await held(signal);
   const changes: Change[] = [];
   if (existing.deployment) {

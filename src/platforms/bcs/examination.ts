@@ -1,4 +1,5 @@
 /** Mistakes of a target on the Mesos plan that can be seen without contacting anything. */
+import { NO_GROUP_ROUTE } from '../../config/bcs-schema.js';
 import type { TargetConfig } from '../../config/schema.js';
 import type { Problem } from '../port.js';
 import { readDefinition } from './definition.js';
@@ -21,10 +22,8 @@ export async function examineMesos(target: TargetConfig, workspace: string): Pro
   target.routes.forEach((route, index) => {
     const at = `routes.${index}`;
     if (!serviceOf(route)) {
-      problems.push({
-        path: at,
-        message: `${route} is of a kind that is not supported; name a service, such as service/test.`,
-      });
+      const unknown = `${route} is of a kind that is not supported; name a service, such as service/test.`;
+      problems.push({ path: at, message: route.startsWith('group/') ? NO_GROUP_ROUTE : unknown });
     } else if (target.routes.indexOf(route) !== index) problems.push({ path: at, message: `${route} is named twice.` });
   });
   return problems;

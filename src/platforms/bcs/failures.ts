@@ -64,8 +64,8 @@ export const bcsFailure = catalogue({
     hint: 'Look at the health of the gateway, the scheduler and the storage, then run again.',
   }),
   NOT_JSON: ({ server, status, beginning }: { server: string; status: number; beginning: string }) => ({
-    message: `${server} answered with something that is not JSON (HTTP ${status}): ${beginning}`,
-    hint: 'The address is probably a login page or another service.',
+    message: `${server} answered with something that is not an answer of BCS (HTTP ${status}): ${beginning}`,
+    hint: 'The address is probably a login page, a proxy or another service.',
   }),
   MANIFEST: ({ sentences }: { sentences: readonly string[] }) => ({
     message: `The definition cannot be used: ${sentences.join(' ')}`,
@@ -91,7 +91,7 @@ export const bcsFailure = catalogue({
   }),
   WRITE_NOT_SHOWN: ({ route, wanted }: { route: string; wanted: string }) => ({
     message: `${route} was written three times to select ${wanted}, and BCS still shows what it selected before.`,
-    hint: 'Look whether mesos-watch and the storage are alive, or raise bcs.read-lag; then run again.',
+    hint: 'Look whether somebody else writes it back, and whether mesos-watch and the storage are alive, or raise bcs.read-lag; then run again.',
   }),
   STRANGERS_SELECTED: ({ service, names }: { service: string; names: readonly string[] }) => ({
     message: `The service ${service} was not switched: what it would select also matches ${names.join(', ')}.`,
@@ -100,7 +100,7 @@ export const bcsFailure = catalogue({
   }),
   OVERLAP_IMPOSSIBLE: ({ target, reason }: { target: string; reason: string }) => ({
     message: `The switch of ${target} cannot be made as the configuration says: ${reason}.`,
-    hint: 'Set switch.mode to atomic, or give both slots a label of their own that nothing else has.',
+    hint: 'Set switch.mode to atomic; overlap needs a label in the definition that is the same for both slots, and that nothing else has.',
     result: 'refused' as const,
   }),
   NO_PREVIEW: ({ slot, reason }: { slot: string; reason: string }) => ({

@@ -4,7 +4,7 @@ import type { TargetConfig } from '../../config/schema.js';
 import { request } from '../../lib/http.js';
 import type { Platform, PlatformSettings, Problem } from '../port.js';
 import { Client } from './client.js';
-import type { Context } from './context.js';
+import { type Context, namespaceOf, readingOf } from './context.js';
 import { examineMesos } from './examination.js';
 import { bcsFailure } from './failures.js';
 import { openTunnel } from './kubernetes.js';
@@ -19,7 +19,7 @@ export async function examine(target: TargetConfig, workspace: string, section: 
   return (await import('../kubernetes/index.js')).examine(target, workspace);
 }
 
-/** Reads the credentials; contacts nothing. Throws BCS_SETTINGS. */
+/** Reads the credentials and the first target's files; contacts nothing. Throws BCS_SETTINGS and MANIFEST. */
 export async function open(settings: PlatformSettings): Promise<Platform> {
   const { bcs: section, clock, log } = settings;
   if (!section) throw bcsFailure('BCS_SETTINGS', { reason: 'it is missing' });
@@ -34,7 +34,8 @@ export async function open(settings: PlatformSettings): Promise<Platform> {
     send: wanted => request({ ...wanted, tls: Object.keys(tls).length > 0 ? tls : undefined }),
   });
   const ask: Context['ask'] = wanted => request({ method: 'GET', freshConnection: true, ...wanted });
+  const context: Context = { client, settings, section, ask };
   const [first] = settings.targets ?? [];
-  const namespace = first?.namespace ?? section.namespace;
-  return new MesosPlatform({ client, settings, section, ask }, recordsOf(client, namespace, section['read-lag']));
+  const namespace = namespaceOf(context, first, first && (await readingOf(context, first)));
+  return new MesosPlatform(context, recordsOf(client, namespace, section['read-lag']));
 }

@@ -32,5 +32,5 @@ export async function openTunnel(section: BcsConfig, settings: PlatformSettings)
     { skipInvalid: true },
   );
   const { open } = await import('../kubernetes/index.js');
-  return open({ ...settings, kubeconfig, context: undefined });
+  return open({ ...settings, kubeconfig, context: undefined, namespace: settings.namespace ?? section.namespace });
 }

@@ -74,6 +74,8 @@ export interface Taskgroup {
       | readonly { readonly type: string; readonly result: boolean; readonly message?: string }[]
       | null;
     readonly containerPort?: readonly ContainerPort[] | null;
+    /** Such as HOST or BRIDGE: where its ports are depends on it. */
+    readonly networkMode?: string;
   }[];
 }
 
@@ -81,7 +83,7 @@ export interface ServicePort {
   readonly name: string;
   readonly domainName?: string;
   readonly path?: string;
-  readonly protocol: string;
+  readonly protocol?: string;
   readonly servicePort: number;
 }
 

@@ -62,6 +62,12 @@ export function versionOf(slot: SlotObjects): string | undefined {
   return labelsOfSlot(slot)[VERSION_LABEL];
 }
 
+/** Whether a slot is there and stays, of that version; undefined: of any. */
+export function isDeployed(slot: SlotObjects, version: string | undefined): boolean {
+  const isThere = slot.deployment !== undefined && slot.deployment.status !== 'Deleting';
+  return isThere && (version === undefined || versionOf(slot) === version);
+}
+
 export function snapshotOf({ target, namespace, routes, slots }: Observation): Snapshot {
   const live = liveSlot(routes);
   const size = slots.find(({ slot }) => slot === live)?.application?.instance ?? 1;
@@ -69,7 +75,7 @@ export function snapshotOf({ target, namespace, routes, slots }: Observation): S
     target: target.name,
     slots: slots.map(found => ({
       slot: found.slot,
-      exists: found.deployment !== undefined && found.deployment.status !== 'Deleting',
+      exists: isDeployed(found, undefined),
       size: found.application?.instance ?? 0,
       ready: found.taskgroups.filter(isReady).length,
       version: versionOf(found),

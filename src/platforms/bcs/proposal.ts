@@ -1,11 +1,12 @@
 /** What green and the selectors would become. Pure. */
-import type { Change, Routing, Slot, Stage } from '../../release/model.js';
+import type { Routing, Slot, Stage } from '../../release/model.js';
 import { madeFrom } from '../made-from.js';
 import type { Proposal, Roles } from '../port.js';
+import { changesOf } from './changes.js';
 import { definedSize, deploymentOf } from './definition.js';
 import { bcsFailure } from './failures.js';
 import { type Labels, SLOT_LABEL, selects, VERSION_LABEL } from './objects.js';
-import { labelsOfSlot, type Observation, type ObservedRoute } from './observation.js';
+import { isDeployed, labelsOfSlot, type Observation, type ObservedRoute } from './observation.js';
 import { documentOf, routeState, type ServiceDocument } from './routes.js';
 
 /** Throws OVERLAP_IMPOSSIBLE for a way that labels cannot say. */
@@ -40,7 +41,7 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     next,
     adopted,
     stages,
-    changes: changesOf(observation, roles, size, next),
+    changes: changesOf(observation, roles, size, [previous, adopted, ...stages.map(({ routing }) => routing), next]),
     rollbackCommand: commandFor(observation.cluster, adopted ?? previous),
     definition: madeFrom(observation.reading.definition, target),
   };
@@ -66,8 +67,7 @@ export function greenLabels(
   { green, version, size }: Pick<Roles, 'green' | 'version' | 'size'>,
 ): Labels {
   const existing = slots.find(({ slot }) => slot === green);
-  if (existing?.deployment && (version === undefined || labelsOfSlot(existing)[VERSION_LABEL] === version))
-    return labelsOfSlot(existing);
+  if (existing && isDeployed(existing, version)) return labelsOfSlot(existing);
   if (!reading.definition) return { [SLOT_LABEL]: green };
   return deploymentOf(reading.definition, target, green, version ?? '', size ?? 1, namespace).metadata.labels ?? {};
 }
@@ -142,35 +142,6 @@ function sharedSelector(target: string, green: Labels, blue: Labels, roles: Role
     target,
     reason: `${roles.blue} and ${roles.green} have no label in common`,
   });
-}
-
-function changesOf({ slots, reading }: Observation, roles: Roles, size: number, next: Routing): readonly Change[] {
-  const green = slots.find(({ slot }) => slot === roles.green);
-  const deploys = reading.definition !== undefined;
-  const image = reading.definition?.spec.template.spec.containers[0]?.image ?? '';
-  const detail = `version ${roles.version ?? '(as it is)'}, ${size} instances, image ${image}`;
-  const replaced: readonly Change[] = green?.deployment
-    ? [{ verb: 'delete', object: titleOf(roles.green), detail: 'of an earlier release' }]
-    : [];
-  const created: readonly Change[] = deploys
-    ? [...replaced, { verb: 'create', object: titleOf(roles.green), detail }]
-    : [];
-  const routed = next.routes.map(
-    (state): Change => ({ verb: 'route', object: state.route, detail: `selector -> ${state.text}` }),
-  );
-  const removed = roles.blue === undefined ? [] : removalOf(roles.blue, roles.teardown);
-  return [...created, ...routed, ...removed];
-}
-
-function removalOf(slot: Slot, how: Roles['teardown']): readonly Change[] {
-  if (how === 'keep') return [];
-  return how === 'delete'
-    ? [{ verb: 'delete', object: titleOf(slot), detail: '' }]
-    : [{ verb: 'scale', object: titleOf(slot), detail: 'instances -> 0' }];
-}
-
-export function titleOf(slot: Slot): string {
-  return `deployment ${slot}`;
 }
 
 /** What a person does to put the selectors back by hand: bcs-client has no way to change one field, so it is said what to change. */

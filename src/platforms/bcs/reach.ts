@@ -4,11 +4,12 @@ import { RequestFailed } from '../../lib/http.js';
 import { startRelay } from '../../lib/relay.js';
 import type { Slot } from '../../release/model.js';
 import type { Endpoint, InstanceAnswer, InstanceQuestion } from '../port.js';
+import { addressAt, addressesOf } from './addresses.js';
 import type { Context } from './context.js';
 import { bcsFailure } from './failures.js';
 import type { Taskgroup } from './objects.js';
 import { requireService } from './observation.js';
-import { addressOf, isReady, readService, readSlot } from './reads.js';
+import { isReady, readService, readSlot } from './reads.js';
 
 /** An instance that is asked for a number answers at once or is not to be relied on. */
 const ANSWER_MS = 5_000;
@@ -29,7 +30,7 @@ export async function previewSlot(
   const ready = taskgroups.filter(isReady);
   if (ready.length === 0) throw bcsFailure('NO_PREVIEW', { slot, reason: 'none of its instances is ready' });
   const addresses = ready
-    .flatMap(taskgroup => addressOf(taskgroup, port) ?? [])
+    .flatMap(taskgroup => addressesOf(taskgroup, port)[0]?.[0] ?? [])
     .map(address => new URL(`http://${address}`));
   if (addresses.length === 0)
     throw bcsFailure('NO_PREVIEW', {
@@ -56,7 +57,7 @@ export async function askInstances(
     taskgroups.map(async taskgroup => ({
       instance: taskgroup.metadata.name,
       life: `${taskgroup.metadata.name} ${taskgroup.startTime ?? ''}`,
-      answer: await ask(context, addressFor(taskgroup, port, question.port), question.path, signal),
+      answer: await ask(context, addressFor(taskgroup, port, question), question.path, signal),
     })),
   );
 }
@@ -74,10 +75,8 @@ async function livePort(
   return service?.spec.ports?.[0]?.name;
 }
 
-function addressFor(taskgroup: Taskgroup, name: string | undefined, port: number | undefined): string | undefined {
-  if (port === undefined) return addressOf(taskgroup, name);
-  const ports = (taskgroup.containerStatuses ?? []).flatMap(({ containerPort }) => containerPort ?? []);
-  return addressOf(taskgroup, ports.find(({ containerPort }) => containerPort === port)?.name ?? name);
+function addressFor(taskgroup: Taskgroup, live: string | undefined, { port }: InstanceQuestion): string | undefined {
+  return port === undefined ? addressesOf(taskgroup, live)[0]?.[0] : addressAt(taskgroup, port);
 }
 
 async function ask(

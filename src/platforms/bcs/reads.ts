@@ -97,13 +97,3 @@ export function checksOf({ containerStatuses = [] }: Taskgroup) {
 export function isListed({ status }: Taskgroup): boolean {
   return status === 'Running' || status === 'Lost';
 }
-
-/** Where a port of a taskgroup is: at the host if it is mapped there, else at its own address. */
-export function addressOf(taskgroup: Taskgroup, port: string | undefined): string | undefined {
-  const ports = (taskgroup.containerStatuses ?? []).flatMap(({ containerPort }) => containerPort ?? []);
-  const found = port === undefined ? ports[0] : ports.find(({ name }) => name === port);
-  if (!found) return undefined;
-  const isMapped = (found.hostPort ?? 0) > 0;
-  const host = isMapped ? found.hostIP || taskgroup.hostIP : taskgroup.podIP;
-  return host ? `${host}:${isMapped ? found.hostPort : found.containerPort}` : undefined;
-}

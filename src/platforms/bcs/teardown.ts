@@ -3,12 +3,13 @@ import type { TargetConfig } from '../../config/schema.js';
 import { failure } from '../../failures.js';
 import type { Change, Slot } from '../../release/model.js';
 import type { StillHeld, TeardownHow } from '../port.js';
+import { addressesOf } from './addresses.js';
+import { titleOf } from './changes.js';
 import { type Context, namespaceOf, pauseBetween, readingOf, until } from './context.js';
 import { removeDeployment, setSize } from './deployment.js';
 import { selectorText, selects } from './objects.js';
 import { labelsOfSlot, requireService } from './observation.js';
-import { titleOf } from './proposal.js';
-import { addressOf, listServices, readExport, readSlot, readSlotNow, type SlotObjects } from './reads.js';
+import { listServices, readExport, readSlot, readSlotNow, type SlotObjects } from './reads.js';
 
 /** What is gone already is fine. Throws STILL_LIVE, TAKEN_OVER, or what BCS says. */
 export async function tearDown(
@@ -65,7 +66,7 @@ async function proveNotExported(
   for (;;) {
     const exported = await readExport(context.client, namespace, service, signal);
     const left = (exported?.ports ?? []).flatMap(({ name, backends }) => {
-      const own = taskgroups.flatMap(taskgroup => addressOf(taskgroup, name) ?? []);
+      const own = taskgroups.flatMap(taskgroup => addressesOf(taskgroup, name).flat());
       return (backends ?? [])
         .map(({ targetIP, targetPort }) => `${targetIP}:${targetPort}`)
         .filter(one => own.includes(one));

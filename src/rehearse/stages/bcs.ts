@@ -37,7 +37,7 @@ async function openMesos(section: BcsConfig | undefined, { config, workspace, st
     const numbered = services.flat().map(withPort);
     await platform.seed({ services: numbered });
     const liveUrls = services.map(([first]) => (first ? liveUrl(platform, first) : ''));
-    return stageOf(platform, liveUrls);
+    return stageOf(platform, liveUrls, section?.namespace);
   } catch (thrown) {
     await platform.close();
     throw thrown;
@@ -61,7 +61,8 @@ async function servicesOf(
   workspace: string,
 ): Promise<readonly ServiceDefinition[]> {
   const { definition } = await readDefinition(target, workspace);
-  const namespace = target.namespace ?? definition?.metadata.namespace ?? config.bcs?.namespace ?? 'defaultGroup';
+  const namespace =
+    target.namespace ?? definition?.metadata.namespace ?? config.namespace ?? config.bcs?.namespace ?? 'defaultGroup';
   const [port] = definition?.spec.template.spec.containers.flatMap(({ ports = [] }) => ports) ?? [];
   return target.routes.flatMap(route => {
     const name = serviceOf(route);
@@ -79,10 +80,10 @@ async function servicesOf(
 }
 
 /** A stage on a platform that serves already. */
-export function stageOf(platform: EmbeddedBcs, liveUrls: readonly string[]): Stage {
+export function stageOf(platform: EmbeddedBcs, liveUrls: readonly string[], namespace?: string): Stage {
   return {
     title: `an embedded BCS serves on ${platform.url}`,
-    redirection: { settings: { bcs: sectionOf(platform) }, liveUrls },
+    redirection: { settings: { bcs: { ...sectionOf(platform), namespace } }, liveUrls },
     requests: () => platform.requests.all,
     intercept: ({ onRequest = () => undefined, beforeAnswer = () => undefined }) => {
       Object.assign(platform.interception, { onRequest, beforeAnswer });
@@ -97,7 +98,7 @@ export function stageOf(platform: EmbeddedBcs, liveUrls: readonly string[]): Sta
 
 function sectionOf(platform: EmbeddedBcs): BcsConfig {
   const { clusterId: cluster, token, url: api } = platform;
-  return { orchestrator: 'mesos', cluster, api, token, namespace: 'defaultGroup', ...LAGS };
+  return { orchestrator: 'mesos', cluster, api, token, ...LAGS };
 }
 
 function instancesOf(platform: EmbeddedBcs, version: string): readonly Instance[] {
@@ -116,7 +117,11 @@ function refusal(status: number): StageFault {
 /** The rehearsal on the embedded Kubernetes, with BCS's gateway as the way to it. */
 async function openTunnel(section: BcsConfig, options: StageOptions): Promise<Stage> {
   const { openStage: openKubernetes } = await import('./kubernetes.js');
-  const stage = await openKubernetes(options);
+  const { config } = options;
+  const stage = await openKubernetes({
+    ...options,
+    config: { ...config, namespace: config.namespace ?? section.namespace },
+  });
   const gateway = await startEmbeddedBcs({
     kubernetes: { clusterId: section.cluster, ...serverOf(stage.redirection) },
   });

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { configSchema } from '../../../src/config/schema.js';
-import { expectResult, type House, NAMESPACE, startHouse } from './house.js';
+import type { DeploymentDefinition, ServiceDefinition } from '../../../src/embedded/bcs/index.js';
+import { definition, expectResult, type House, NAMESPACE, service, startHouse } from './house.js';
 
 /** The section without what a bcs.conf says. */
 const BARE = { api: undefined, token: undefined, conf: 'bcs.conf' };
@@ -46,6 +47,19 @@ describe('who we are to BCS', () => {
     await expect(house.run({ bcs: BARE })).rejects.toThrow('bcs.conf is not JSON');
   });
 
+  test.each([
+    ['null', 'in bcs.conf, it must be an object'],
+    ['{"apiserver": 5}', 'in bcs.conf, apiserver must be a text'],
+    ['{"apiserver": "not an address !"}', 'apiserver is not an address !, which is no address'],
+    ['{"apiserver": "http://127.0.0.1:1", "bcs_token": 7}', 'in bcs.conf, bcs_token must be a text'],
+    ['{"apiserver": "http://127.0.0.1:1", "ca_file": "no.pem"}', 'ca_file names no.pem, which cannot be read'],
+    ['{"apiserver": "http://127.0.0.1:1", "key_file": "no.pem"}', 'key_file names no.pem, which cannot be read'],
+  ])('a bcs.conf that holds %s is told as what is wrong with it', async (text, words) => {
+    await using house = await startHouse();
+    await writeFile(join(house.workspace, 'bcs.conf'), text);
+    await expect(house.run({ bcs: BARE })).rejects.toThrow(words);
+  });
+
   test('a cluster that the gateway does not know is named', async () => {
     await using house = await startHouse();
     const done = await house.run({ bcs: { cluster: 'BCS-MESOS-1' } });
@@ -71,7 +85,6 @@ describe('the section bcs of a configuration', () => {
       orchestrator: 'mesos',
       cluster: 'BCS-MESOS-10000',
       api: 'https://bcs.example',
-      namespace: 'defaultGroup',
       'read-lag': 12_000,
       'load-balancer-lag': 20_000,
     });
@@ -95,5 +108,34 @@ describe('the namespace of a target', () => {
       message: expect.stringContaining('in the namespace elsewhere'),
     });
     expectResult(await house.run({ target: { namespace: NAMESPACE } }), 'succeeded');
+  });
+
+  test('is where its record is, also when only the definition names it', async () => {
+    const inShop = <T extends { readonly metadata: object }>(one: T) => ({
+      ...one,
+      metadata: { ...one.metadata, namespace: 'shop' },
+    });
+    await using house = await startHouse({
+      deployments: [inShop(definition('test-blue')) as DeploymentDefinition],
+      services: [inShop(service()) as ServiceDefinition],
+      files: { 'test-green.json': JSON.stringify(inShop(definition('test-green'))) },
+    });
+    expectResult(await house.run(), 'succeeded');
+    const records = [...house.bcs.scheduler.configMaps.values()].map(({ metadata }) => metadata);
+    expect(records.length).toBeGreaterThan(0);
+    expect(records.every(({ namespace }) => namespace === 'shop')).toBe(true);
+  });
+
+  test('is that of the input namespace, or of the section, where neither target nor definition names one', async () => {
+    const { namespace: _, ...metadata } = definition('test-green').metadata;
+    const files = { 'test-green.json': JSON.stringify({ ...definition('test-green'), metadata }) };
+    await using house = await startHouse({ files });
+    const missed = async (settings: object): Promise<string> => {
+      const { outcome } = await house.run({ verb: 'plan', ...settings });
+      return outcome.failures[0]?.message ?? outcome.result;
+    };
+    expect(await missed({})).toBe('succeeded');
+    expect(await missed({ bcs: { namespace: 'shop' } })).toContain('in the namespace shop');
+    expect(await missed({ bcs: { namespace: 'shop' }, namespace: NAMESPACE })).toBe('succeeded');
   });
 });

@@ -110,6 +110,22 @@ describe('the files of the guide as they are printed', () => {
     expect(house.slots()).toEqual(['test-blue']);
   });
 
+  test('that no load balancer serves is no reason to refuse: names inside of the cluster lead to it all the same', async () => {
+    const written = JSON.parse(printed('test-svc.json'));
+    await using house = await startHouse({ services: [{ ...written, metadata: { ...written.metadata, labels: {} } }] });
+    const done = await house.run();
+    expectResult(done, 'succeeded');
+    expect(codesOf(done)).toEqual(
+      expect.arrayContaining([
+        'warning NO_LOAD_BALANCER',
+        'warning PORT_NAMES_DIFFER',
+        'warning SERVICE_CONTAINER_PORT',
+      ]),
+    );
+    expect(codesOf(done)).not.toContain('error HTTP_WITHOUT_DOMAIN');
+    expect(house.selector()).toEqual({ appname: 'test-green' });
+  });
+
   test('the repaired form of that finding does make a release', async () => {
     const written = JSON.parse(printed('test-svc.json'));
     await using house = await startHouse({ services: [written] });
@@ -137,6 +153,23 @@ describe('the files of the guide as they are printed', () => {
       ]),
     );
     expect(house.bcs.scheduler.services.get(`${NAMESPACE}/test`)?.spec.ports).toEqual(service().spec.ports);
+  });
+
+  test('beside a service whose port says no protocol, and a container port without a name: neither stops a release', async () => {
+    const green = definition('test-green');
+    const containers = green.spec.template.spec.containers.map(one => ({
+      ...one,
+      ports: [{ containerPort: 9100 }, ...(one.ports ?? [])],
+    }));
+    const template = { spec: { ...green.spec.template.spec, containers } };
+    const files = {
+      'green.json': JSON.stringify({ ...green, spec: { ...green.spec, template } }),
+      'svc.yaml': dump({ ...service(), spec: { ports: [{ name: 'test-port', servicePort: 8080 }] } }),
+    };
+    await using house = await startHouse();
+    await mkdir(join(house.workspace, 'release'));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(house.workspace, 'release', name), text);
+    expectResult(await house.run({ target: FOLDER, 'dry-run': true }), 'succeeded');
   });
 
   test('in YAML they mean the same', async () => {

@@ -202,9 +202,11 @@ describe('what is refused before anything is written', () => {
     const green = definition('test-green');
     const file = { ...green, spec: { ...green.spec, selector: { appname: 'test-blue' } } };
     await using house = await startHouse({ files: { 'test-green.json': JSON.stringify(file) } });
-    const done = await house.run();
-    expectResult(done, 'invalid');
-    expect(done.outcome.failures[0]?.message).toContain('spec.selector');
+    await expect(house.run()).rejects.toMatchObject({
+      code: 'MANIFEST',
+      message: expect.stringContaining('spec.selector'),
+    });
+    expect(house.bcs.requests.all).toEqual([]);
   });
 });
 

@@ -114,6 +114,15 @@ describe('the Kubernetes half of the guide', () => {
 });
 
 describe('the tunnel', () => {
+  test('leads to the namespace of the section where nothing else names one', async () => {
+    await using tunnel = await startTunnel('bcs-kubernetes');
+    await apply(tunnel, 'test-blue.yaml', 'test-svc.yaml');
+    const settings = { bcs: tunnel.section({ namespace: 'shop' }), verb: 'plan' };
+    const done = await guide(tunnel, settings, { namespace: undefined });
+    expect(done.outcome.failures[0]?.message).toMatch(/shop/);
+    expectResult(await guide(tunnel, { verb: 'plan' }, { namespace: undefined }), 'succeeded');
+  });
+
   test('that does not accept the token is told as what it is, and the token is in no log (P12)', async () => {
     await using tunnel = await startTunnel('bcs-kubernetes');
     await apply(tunnel, 'test-blue.yaml', 'test-svc.yaml');

@@ -1,10 +1,10 @@
 /** Traps of a Mesos cluster of BCS, and of the guide's own files; all of them at once. */
 import type { Finding, TargetPlan } from '../../../release/model.js';
 import type { Journey } from '../../port.js';
+import { titleOf } from '../changes.js';
 import type { Context } from '../context.js';
 import { GROUP_LABEL } from '../objects.js';
 import type { Observation } from '../observation.js';
-import { titleOf } from '../proposal.js';
 import { listApplications, listServices } from '../reads.js';
 import { lookAtFiles } from './files.js';
 import { lookAtLabels, lookAtSelectors } from './labels.js';

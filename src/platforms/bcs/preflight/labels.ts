@@ -1,9 +1,10 @@
 /** Labels and selectors that would send users to something else than was meant. */
 import type { RouteState, TargetPlan } from '../../../release/model.js';
+import { titleOf } from '../changes.js';
 import { deploymentOf } from '../definition.js';
 import { type Application, type Labels, selectorText, selects } from '../objects.js';
 import { labelsOfSlot, type Observation } from '../observation.js';
-import { greenLabels, titleOf } from '../proposal.js';
+import { greenLabels } from '../proposal.js';
 import { documentOf } from '../routes.js';
 import { strangersAmong } from '../strangers.js';
 import type { Tell } from './said.js';

@@ -13,7 +13,8 @@ export function lookAtPorts(
   tell: Tell,
 ): void {
   const { metadata } = service;
-  const names = [...new Set(containers.map(({ name }) => name))];
+  const isExported = Boolean(metadata.labels?.[GROUP_LABEL]);
+  const names = [...new Set(containers.map(({ name }) => name))].filter(name => name);
   const ports = (service.spec.ports ?? []) as readonly WrittenPort[];
   const repaired = `Make the ports of the service: ${JSON.stringify(ports.map(port => repairedPort(port, containers)))}`;
   for (const port of ports) {
@@ -23,15 +24,16 @@ export function lookAtPorts(
       tell('warning', 'SERVICE_CONTAINER_PORT', message, repaired);
     }
     if (names.length > 0 && !names.includes(port.name)) {
-      const message = `${who}, and the containers have ${names.join(', ')}: BCS matches ports by their names, so there is no backend.`;
-      tell(severity, 'PORT_NAMES_DIFFER', message, repaired);
+      const effect = isExported ? 'there is no backend' : 'the endpoint has addresses, and no port';
+      const message = `${who}, and the containers have ${names.join(', ')}: BCS matches ports by their names, so ${effect}.`;
+      tell(isExported ? severity : 'warning', 'PORT_NAMES_DIFFER', message, repaired);
     }
-    if (isHttp(port) && !port.domainName) {
+    if (isExported && isHttp(port) && !port.domainName) {
       const message = `${who} of protocol ${port.protocol} without a domainName: the load balancer discards it.`;
       tell(severity, 'HTTP_WITHOUT_DOMAIN', message, `${repaired}, or give it a domainName.`);
     }
   }
-  if (metadata.labels?.[GROUP_LABEL]) return;
+  if (isExported) return;
   tell(
     'warning',
     'NO_LOAD_BALANCER',
@@ -41,7 +43,7 @@ export function lookAtPorts(
 }
 
 function isHttp({ protocol }: ServicePort): boolean {
-  return protocol.toLowerCase() === 'http';
+  return protocol?.toLowerCase() === 'http';
 }
 
 /** The same port as BCS takes it: named as the container's, and TCP where there is no domain. */
@@ -49,7 +51,7 @@ function repairedPort({ containerPort, ...port }: WrittenPort, containers: reado
   const isKnown = containers.some(({ name }) => name === port.name);
   const meant = containers.find(one => one.containerPort === containerPort) ?? containers[0];
   const protocol = isHttp(port) && !port.domainName ? 'TCP' : port.protocol;
-  return { ...port, name: isKnown ? port.name : (meant?.name ?? port.name), protocol };
+  return { ...port, name: isKnown ? port.name : (meant?.name ?? port.name), ...(protocol ? { protocol } : {}) };
 }
 
 /** Two services that claim a port of a load balancer stop all of its updates. */
