@@ -8,7 +8,7 @@ const LONG =
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
-  testPathIgnorePatterns: ['<rootDir>/test/cluster/', '<rootDir>/test/act/', ...LONG],
+  testPathIgnorePatterns: ['<rootDir>/test/cluster/', '<rootDir>/test/act/', '<rootDir>/test/cf-cli/', ...LONG],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

@@ -6,13 +6,24 @@ const address = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
   .transform(url => url.replace(/\/+$/, ''));
 
+const assertionSchema = z.union(
+  [
+    text,
+    z.strictObject({ audience: text.describe('GitHub gives the job a token for it, a new one for each login.') }),
+    z.strictObject({
+      variable: text.describe('An environment variable that holds it, such as one of the id_tokens of GitLab.'),
+    }),
+  ],
+  { error: 'must be a token, {audience} or {variable}' },
+);
+
 const credentialsSchema = z.union(
   [
     z.strictObject({ user: text, password: text, origin: text.optional() }),
     z.strictObject({ client: text, secret: text }),
-    z.strictObject({ client: text, assertion: text }),
+    z.strictObject({ client: text, assertion: assertionSchema }),
     z.strictObject({
-      'jwt-bearer': text.describe("The pipeline's own OIDC token: no secret is stored."),
+      'jwt-bearer': assertionSchema.describe("The pipeline's own OIDC token: no secret is stored."),
       client: text.default('cf'),
       secret: z.string().default(''),
     }),
@@ -85,5 +96,7 @@ export const cloudFoundryTargetSchema = z.strictObject({
 
 export type CloudFoundryConfig = z.output<typeof cloudFoundrySchema>;
 export type CloudFoundryCredentials = z.output<typeof credentialsSchema>;
+/** A signed JWT, or where the job has one. */
+export type AssertionConfig = z.output<typeof assertionSchema>;
 /** One foundation, and how its routers are proved. */
 export type CloudFoundryPlace = Omit<CloudFoundryConfig, 'foundations'>;

@@ -3,6 +3,7 @@ import { Failure, failure } from '../failures.js';
 import { formatDuration } from '../lib/units.js';
 import type { Clock, RecordStore, StoredRecord } from '../platforms/port.js';
 import type { Asked } from './ask.js';
+import { deadline } from './deadline.js';
 import type { Plan, Result, StepName } from './model.js';
 import {
   claimed,
@@ -183,7 +184,7 @@ export class Journal {
     while (!signal.aborted) {
       try {
         await this.#ports.clock.sleep(renewalPause(this.#record.holder), signal);
-        await this.#write(record => renewed(record, this.#ports.clock.now()), signal);
+        await this.#renew(signal);
       } catch (thrown) {
         if (signal.aborted) return;
         if (thrown instanceof Error && 'code' in thrown && thrown.code === 'TAKEN_OVER') return lost(thrown);
@@ -191,6 +192,17 @@ export class Journal {
           `The record could not be renewed and is tried again: ${thrown instanceof Error ? thrown.message : thrown}`,
         );
       }
+    }
+  }
+
+  /** For a turn at most: an answer that never comes must not keep the next renewals, and what is to be noted, from their turn. */
+  async #renew(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#ports;
+    const turn = deadline(clock, renewalPause(this.#record.holder), signal, () => 'renewing the record');
+    try {
+      await this.#write(record => renewed(record, clock.now()), turn.signal);
+    } finally {
+      turn.end();
     }
   }
 

@@ -69,7 +69,9 @@ describe('what is referred to exists', () => {
 
   test('npm scripts that the documentation names exist', () => {
     const { scripts } = JSON.parse(read('package.json'));
-    const named = documents().flatMap(path => [...read(path).matchAll(/\bnpm run ([a-z:]+)/g)].map(([, name]) => name));
+    const named = documents().flatMap(path =>
+      [...read(path).matchAll(/\bnpm run ([a-z:-]+)/g)].map(([, name]) => name),
+    );
     expect([...new Set(named)].filter(name => !(`${name}` in scripts))).toEqual([]);
   });
 });

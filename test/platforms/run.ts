@@ -15,17 +15,19 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Another one is another holder. */
   readonly id?: string;
+  /** What the runner gives to the job. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** @param settings what a cutover.yml would say */
 export async function runConfig(
   workspace: string,
   settings: object,
-  { id = 'test-1', signal = new AbortController().signal }: RunOptions = {},
+  { id = 'test-1', signal = new AbortController().signal, environment = {} }: RunOptions = {},
 ): Promise<Run> {
   const config = configSchema.parse(settings);
   const lines: string[] = [];
-  const world = { program: '', arguments: [], environment: {}, workspace, signal } as unknown as World;
+  const world = { program: '', arguments: [], environment, workspace, signal } as unknown as World;
   const outcome = await outcomeOf(hostOf(lines, id), world, config);
   return { outcome, log: lines.join('\n') };
 }

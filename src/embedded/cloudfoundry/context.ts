@@ -13,6 +13,12 @@ export interface CloudFoundryContext {
   readonly database: Database;
   /** Whether it is Korifi: fewer endpoints, names of its own, no UAA. */
   readonly isKorifi: boolean;
+  /** The longest page of a list, whatever is asked for. */
+  readonly mostPerPage: number;
+  /** Names of all users and clients. */
+  readonly users: () => readonly string[];
+  /** In each space, such as `space_developer`. */
+  readonly rolesOf: (user: string) => readonly string[];
   readonly behaviour: (app: App, droplet: Droplet | undefined) => Behaviour;
   /** Remembers work that `settled()` waits for, and its failure. */
   readonly track: (work: Promise<unknown>) => void;

@@ -11,16 +11,37 @@ export interface Resource {
 
 export interface Organization extends Resource {
   readonly name: string;
+  /** Undefined: without limits. */
+  quota?: string;
 }
 
 export interface Space extends Resource {
   readonly name: string;
   readonly organization: string;
+  quota?: string;
+}
+
+/** What an organization or a space may use; null for no limit. Memory in megabytes. */
+export interface Quota extends Resource {
+  readonly name: string;
+  readonly memory: number | null;
+  readonly memoryPerProcess: number | null;
+  readonly instances: number | null;
+  readonly routes: number | null;
+}
+
+export interface Role extends Resource {
+  /** Such as `space_developer`. */
+  readonly type: string;
+  readonly user: string;
+  readonly space: string;
 }
 
 export interface Domain extends Resource {
   readonly name: string;
   readonly internal: boolean;
+  /** Of a domain whose routes are TCP ports. */
+  routerGroup?: string;
   /** `null`: shared with all. */
   readonly organization: string | null;
 }
@@ -49,6 +70,14 @@ export interface Process extends Resource {
   command: string | null;
   healthCheck: HealthCheck;
   readinessHealthCheck: HealthCheck;
+}
+
+export interface Sidecar extends Resource {
+  readonly app: string;
+  readonly name: string;
+  command: string;
+  processTypes: readonly string[];
+  memory: number | null;
 }
 
 export interface Package extends Resource {
@@ -112,6 +141,12 @@ export interface Binding extends Resource {
   readonly name: string | null;
 }
 
+/** A route whose requests pass through a service before they come to an app. */
+export interface RouteBinding extends Resource {
+  readonly route: string;
+  readonly serviceInstance: string;
+}
+
 export interface ServiceInstance extends Resource {
   readonly name: string;
   readonly space: string;
@@ -121,15 +156,18 @@ export interface ServiceInstance extends Resource {
 export class Database {
   readonly organizations = new Map<string, Organization>();
   readonly spaces = new Map<string, Space>();
+  readonly quotas = new Map<string, Quota>();
   readonly domains = new Map<string, Domain>();
   readonly apps = new Map<string, App>();
   readonly processes = new Map<string, Process>();
+  readonly sidecars = new Map<string, Sidecar>();
   readonly packages = new Map<string, Package>();
   readonly builds = new Map<string, Build>();
   readonly droplets = new Map<string, Droplet>();
   readonly routes = new Map<string, Route>();
   readonly jobs = new Map<string, Job>();
   readonly bindings = new Map<string, Binding>();
+  readonly routeBindings = new Map<string, RouteBinding>();
   readonly serviceInstances = new Map<string, ServiceInstance>();
   readonly #now: () => number;
 

@@ -31,6 +31,8 @@ export interface EmbeddedCloudFoundryOptions {
   readonly rateLimit?: RateLimit;
   /** Whether it is Korifi: fewer endpoints, and its own token in place of UAA's. */
   readonly isKorifi?: boolean;
+  /** The longest page of a list, whatever is asked for; 5000 unless told. */
+  readonly mostPerPage?: number;
   readonly now?: () => number;
 }
 
@@ -44,6 +46,8 @@ export class EmbeddedCloudFoundry implements AsyncDisposable {
   readonly faults = new Faults();
   readonly interception: Interception = noInterception();
   readonly requests = new RequestLog();
+  /** What the Cloud Controller says with every answer, such as that something is deprecated. */
+  readonly warnings: string[] = [];
   readonly dataPlane = new DataPlane();
   readonly timing: Timing;
   readonly database: Database;
@@ -64,6 +68,8 @@ export class EmbeddedCloudFoundry implements AsyncDisposable {
     this.timing = { ...defaultTiming, ...options.timing };
     this.database = new Database(now);
     this.#logs = new LogCache(now);
+    const everybody: readonly User[] = [this.user, ...users];
+    const rolesOf = (name: string) => everybody.find(user => user.name === name)?.roles ?? ['space_developer'];
     this.#context = {
       now,
       timing: this.timing,
@@ -71,17 +77,21 @@ export class EmbeddedCloudFoundry implements AsyncDisposable {
       dataPlane: this.dataPlane,
       database: this.database,
       isKorifi,
+      mostPerPage: options.mostPerPage ?? 5_000,
+      users: () => [...everybody.map(({ name }) => name), ...clients.map(({ id }) => id), ...this.uaa.federated],
+      rolesOf,
       behaviour: (app, droplet) => behaviour?.(app, droplet) ?? {},
       track: work => this.#track(work),
     };
     this.#emitter = new RouteEmitter(this.#context, () => this.diego, this.routers);
     this.diego = new Diego(this.#context, this.#logs, () => this.#emitter.update());
     const tokenLifeMs = options.tokenLifeMs ?? 600_000;
-    this.uaa = new Uaa({ users: [this.user, ...users], clients, issuer: options.issuer, tokenLifeMs, now });
+    this.uaa = new Uaa({ users: everybody, clients, issuer: options.issuer, tokenLifeMs, now });
     const { database, diego, uaa, faults, interception, requests } = this;
     const parts = { context: this.#context, database, diego, emitter: this.#emitter, logs: this.#logs };
     const fixedToken = isKorifi ? this.token : undefined;
-    const api = new Api({ ...parts, uaa, fixedToken, rateLimit: options.rateLimit });
+    const { warnings } = this;
+    const api = new Api({ ...parts, uaa, fixedToken, rateLimit: options.rateLimit, warnings });
     const answer = (incoming: Incoming) => api.answer(incoming);
     this.#server = new PlatformServer({ faults, interception, requests, now, isWrite, answer });
   }

@@ -1,5 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { App, Database, Domain, Droplet, Organization, Process, Route, ServiceInstance, Space } from './model.js';
+import type {
+  App,
+  Database,
+  Domain,
+  Droplet,
+  Organization,
+  Process,
+  Quota,
+  Route,
+  ServiceInstance,
+  Space,
+} from './model.js';
 
 export interface SeededApp {
   readonly name: string;
@@ -23,7 +34,11 @@ export interface Seed {
   /** Route, such as `shop.example.test/path`, to the names of the apps that it leads to. */
   readonly routes?: Readonly<Record<string, readonly string[]>>;
   readonly services?: readonly string[];
+  /** What the space, and the organization, may use; a limit that is not named does not exist. Memory in megabytes. */
+  readonly quotas?: Readonly<Partial<Record<'space' | 'organization', Partial<Limits>>>>;
 }
+
+type Limits = Pick<Quota, 'memory' | 'memoryPerProcess' | 'instances' | 'routes'>;
 
 export function seed(database: Database, wanted: Seed): void {
   const byName = <T extends { name: string }>(all: Iterable<T>, name: string) =>
@@ -37,11 +52,18 @@ export function seed(database: Database, wanted: Seed): void {
   const domain =
     byName(database.domains.values(), wanted.domain) ??
     database.add<Domain>(database.domains, { name: wanted.domain, internal: false, organization: null });
+  if (wanted.quotas?.space) space.quota = seedQuota(database, 'small', wanted.quotas.space);
+  if (wanted.quotas?.organization) organization.quota = seedQuota(database, 'default', wanted.quotas.organization);
   for (const app of wanted.apps ?? []) seedApp(database, space.guid, app);
   for (const [url, apps] of Object.entries(wanted.routes ?? {})) seedRoute(database, space.guid, domain, url, apps);
   for (const name of wanted.services ?? []) {
     database.add<ServiceInstance>(database.serviceInstances, { name, space: space.guid });
   }
+}
+
+function seedQuota(database: Database, name: string, limits: Partial<Limits>): string {
+  const none = { memory: null, memoryPerProcess: null, instances: null, routes: null };
+  return database.add<Quota>(database.quotas, { name, ...none, ...limits }).guid;
 }
 
 function seedApp(database: Database, space: string, given: SeededApp): void {

@@ -15,14 +15,14 @@ export interface Persistence<A> {
 /** Sends until it is answered for good, or the attempts are used up: then the last answer counts, whatever it is. */
 export async function persist<A>(
   { pace, mayRepeat, passesAfter = () => undefined }: Persistence<A>,
-  send: () => Promise<A>,
+  send: (attempt: number) => Promise<A>,
   signal: AbortSignal,
 ): Promise<A> {
   for (let attempt = 1; ; attempt++) {
     const isLast = attempt >= ATTEMPTS;
     let leastMs: number | undefined;
     try {
-      const answer = await send();
+      const answer = await send(attempt);
       leastMs = passesAfter(answer);
       if (isLast || leastMs === undefined) return answer;
     } catch (thrown) {

@@ -11,6 +11,7 @@ export class Renewable<T> {
   private readonly now: () => number;
   private readonly ask: (last: T | undefined) => Promise<Lease<T>>;
   private current: Promise<Lease<T>> | undefined;
+  private given: T | undefined;
   private isStale = false;
 
   /** @param ask gets what there was before, such as for its refresh token; it goes on when one of those who wait stops */
@@ -30,11 +31,17 @@ export class Renewable<T> {
       this.current.catch(nothing); // whoever asked may have stopped by then
     }
     const { value } = await unlessStopped(this.current as Promise<Lease<T>>, signal);
+    this.given = value;
     return value;
   }
 
-  /** Makes the next one who wants it ask afresh, such as after it was not accepted. */
-  renew(): void {
+  /**
+   * Makes the next one who wants it ask afresh, such as after it was not accepted. Where `isIt` says which one that was,
+   * nothing is done about one that another has replaced, or has said so of, already.
+   */
+  renew(isIt?: (value: T) => boolean): void {
+    if (isIt && (this.given === undefined || !isIt(this.given))) return;
+    this.given = undefined;
     this.isStale = true;
   }
 }

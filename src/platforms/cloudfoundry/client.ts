@@ -14,9 +14,12 @@ import type { Clock } from '../port.js';
 import { answerFailure, isTokenRefused, jsonOf, warningsOf } from './answers.js';
 import type { Authorization } from './credentials.js';
 import { cfFailure, isUncertain } from './failures.js';
+import { type Identity, identityOf } from './identity.js';
 import type { Job, Page } from './objects.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** The first attempt of a read; each later one gets as much more, since what was lost is not waited for and what is slow is. */
+const READ_TIMEOUT_MS = 10_000;
 const UPLOAD_TIMEOUT_MS = 15 * 60_000;
 const LONGEST_PAUSE_MS = 8_000;
 const LONGEST_RETRY_AFTER_MS = 300_000;
@@ -66,6 +69,11 @@ export class Client {
 
   debug(text: string): void {
     this.options.debug(text);
+  }
+
+  /** Whom the token names; undefined where it does not say. Throws what logging in throws. */
+  async identity(signal: AbortSignal): Promise<Identity | undefined> {
+    return identityOf(await this.options.authorization.header(signal));
   }
 
   /** What is there; undefined when it does not exist, or may not be seen. */
@@ -146,23 +154,31 @@ export class Client {
         passesAfter: ({ status, headers }) =>
           isPassing(status, repeatable) ? retryAfter(headers, LONGEST_RETRY_AFTER_MS) : undefined,
       },
-      () => this.admitted(question, signal),
+      attempt => this.admitted(question, timeoutOf(question, attempt), signal),
       signal,
     );
   }
 
   /** Once more with a fresh token, where the one that was sent is not taken any more. */
-  private admitted(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
-    const renew = () => this.options.authorization.renew();
-    return withRenewal(() => this.once(question, signal), { isRefused: isTokenRefused, renew });
+  private admitted(question: Question, timeoutMs: number, signal: AbortSignal): Promise<HttpAnswer> {
+    const { authorization } = this.options;
+    let sent: string | undefined;
+    const send = async () => {
+      sent = question.isOpen ? undefined : await authorization.header(signal);
+      return this.once(question, sent, timeoutMs, signal);
+    };
+    const renew = () => sent !== undefined && authorization.renew(sent);
+    return withRenewal(send, { isRefused: isTokenRefused, renew });
   }
 
-  private async once(question: Question, signal: AbortSignal): Promise<HttpAnswer> {
+  private async once(
+    { method, path, body, contentType, what }: Question,
+    authorization: string | undefined,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
     signal.throwIfAborted();
     const { api, send } = this.options;
-    const { method, path, body, contentType, what, isOpen = false } = question;
-    const authorization = isOpen ? undefined : await this.options.authorization.header(signal);
-    const timeoutMs = body instanceof Buffer ? UPLOAD_TIMEOUT_MS : REQUEST_TIMEOUT_MS;
     const url = path.startsWith('/') ? `${api}${path}` : path;
     const headers = contentType === undefined ? {} : { 'Content-Type': contentType };
     const request = apiRequest({ method, url, headers, authorization, body, timeoutMs });
@@ -188,6 +204,12 @@ export class Client {
     this.told.add(text);
     this.options.warning(`Cloud Foundry warns: ${text}`);
   }
+}
+
+/** Of one attempt, in milliseconds. */
+function timeoutOf({ method, body }: Question, attempt: number): number {
+  if (method === 'GET') return Math.min(READ_TIMEOUT_MS * attempt, REQUEST_TIMEOUT_MS);
+  return body instanceof Buffer ? UPLOAD_TIMEOUT_MS : REQUEST_TIMEOUT_MS;
 }
 
 /** The API's own 404 and not the one of a router in front of it. */

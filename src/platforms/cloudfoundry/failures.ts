@@ -32,6 +32,11 @@ export const cfFailure = catalogue({
     hint: 'Correct cloud-foundry.credentials; docs/cloud-foundry.md has every kind of login.',
     result: 'refused' as const,
   }),
+  NO_ID_TOKEN: ({ reason }: { reason: string }) => ({
+    message: `The job has no ID token to log in with: ${reason}.`,
+    hint: 'On GitHub give the job the permission id-token: write; on GitLab name one of its id_tokens as variable. docs/cloud-foundry.md shows both.',
+    result: 'refused' as const,
+  }),
   UNAUTHORIZED: ({ server, words }: { server: string; words: string }) => ({
     message: `${server} does not accept the token, a fresh one neither.${quoted(words)}`,
     hint: 'Give credentials that last, or a fresh token, as cloud-foundry.credentials.',

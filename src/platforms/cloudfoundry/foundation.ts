@@ -127,6 +127,7 @@ export class Foundations {
       clock,
       mask: (secret: string) => this.settings.mask(secret),
       send,
+      environment: this.settings.environment,
       server,
     };
     const client = new Client({

@@ -7,6 +7,8 @@ import { type Fields, isFields, processesOf } from './definition.js';
 import { hasCode } from './failures.js';
 import { label, type Resource, type Route, TEMPORARY_LABEL } from './objects.js';
 import type { Observation } from './observation.js';
+import { quotaFindings } from './quotas.js';
+import { roleFindings } from './roles.js';
 import { routeFindings } from './route-findings.js';
 import { differences, greenFields, readSettings, type Settings } from './settings.js';
 
@@ -33,6 +35,8 @@ export async function findingsOf(
     elsewhereFindings(observation, blue, journey, signal),
     nameFindings(observation, signal),
     underWayFindings(observation, blue, signal),
+    roleFindings(foundation, signal),
+    deploys ? quotaFindings(observation, greenFields(definition, settings), plan, signal) : [],
   ]);
   const own = deploys ? definitionFindings(definition, settings) : [];
   return [...said.flat(), ...own, ...blueFindings(blue)].map(one => ({ ...one, target: target.name }));

@@ -97,7 +97,9 @@ export async function findRoute(foundation: Foundation, wanted: string, signal: 
   const space = await foundation.space(signal);
   const query = `space_guids=${space}&domain_guids=${domain.guid}&hosts=${encodeURIComponent(host)}`;
   const found = await foundation.client.list<Route>(`/v3/routes?${query}`, `find ${wanted}`, signal);
-  const route = found.find(one => one.path === name.path && one.port === null);
+  // A TCP route has a port in place of a host; it is found so that preflight can say why it is refused.
+  const isTcp = Boolean(domain.router_group);
+  const route = found.find(one => one.path === name.path && (one.port === null || isTcp));
   if (!route) throw missing();
   return { name, domain, route };
 }

@@ -22,6 +22,9 @@ const seen: Seen[] = [];
 /** A walk through the API that meets every kind of resource. */
 beforeAll(async () => {
   await using at = await openFoundation();
+  const limits = { memory: 4_096, memoryPerProcess: 1_024, instances: 20, routes: 10 };
+  const place = { organization: 'shop', space: 'production', domain: 'example.test' };
+  await at.platform.seed({ ...place, quotas: { space: limits, organization: limits } });
   const ask = async (request: string, body?: object) => {
     const [method = '', path = ''] = request.split(' ');
     const answer = await at.cf.send(method, path, body);
@@ -42,6 +45,19 @@ beforeAll(async () => {
   for (const path of ['apps', 'processes', 'packages', 'droplets', 'routes', 'domains', 'organizations', 'spaces'])
     await ask(`GET /v3/${path}`);
   await ask('GET /v3/info');
+  const [{ guid: space }] = (await ask('GET /v3/spaces')).body.resources;
+  const [{ guid: organization }] = (await ask('GET /v3/organizations')).body.resources;
+  const quota = (holder: { body: { relationships: { quota: { data: { guid: string } } } } }) =>
+    holder.body.relationships.quota.data.guid;
+  await ask(`GET /v3/space_quotas/${quota(await ask(`GET /v3/spaces/${space}`))}`);
+  await ask(`GET /v3/organization_quotas/${quota(await ask(`GET /v3/organizations/${organization}`))}`);
+  await ask(`GET /v3/spaces/${space}/usage_summary`);
+  await ask(`GET /v3/organizations/${organization}/usage_summary`);
+  await ask(`GET /v3/roles?space_guids=${space}`);
+  await ask(`POST /v3/apps/${app}/sidecars`, { name: 'cache', command: './cache', process_types: ['web'] });
+  await ask(`GET /v3/apps/${app}/sidecars`);
+  await ask(`GET /v3/processes/${app}/process_instances`);
+  await ask('GET /v3/processes?embed=process_instances');
   await ask(`GET /v3/droplets/${droplet.guid}`);
   await ask(`GET /v3/packages/${made.body.guid}`);
   await ask(`GET /v3/apps/${app}/processes/web/stats`);
@@ -97,6 +113,10 @@ describe('every kind of answer', () => {
     ['single_complete_job', /^GET \/v3\/jobs\//],
     ['list_of_route_destinations', /^GET .*destinations$/],
     ['paginated_list_of_apps', /^GET \/v3\/apps$/],
+    ['space_usage_summary', /^GET .*spaces.*usage_summary$/],
+    ['organization_usage_summary', /^GET .*organizations.*usage_summary$/],
+    ['sidecar', /^POST .*sidecars$/],
+    ['process_instances', /\/process_instances$/],
   ])('has the fields of the documented %s', (name, request) => {
     const answer = seen.find(one => request.test(one.request));
     const fields = (value: Record<string, unknown> | undefined) => Object.keys(value ?? {}).sort();

@@ -42,12 +42,14 @@ export interface House extends AsyncDisposable {
 }
 
 export interface HouseOptions extends EmbeddedCloudFoundryOptions {
+  /** What the runner gives to the job. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** What is there beside, or in place of, `myapp` in version 1 on its route. */
   readonly seed?: Partial<Seed>;
 }
 
 /** `myapp` was pushed by hand in version 1, with two instances, and answers its route. */
-export async function startHouse({ seed = {}, ...options }: HouseOptions = {}): Promise<House> {
+export async function startHouse({ seed = {}, environment = {}, ...options }: HouseOptions = {}): Promise<House> {
   const cf = await startEmbeddedCloudFoundry(options);
   const apps = [{ name: 'myapp', image: 'registry.test/myapp:1', instances: 2 }];
   await cf.seed({ ...PLACE, apps, routes: { [HOST]: ['myapp'] }, ...seed });
@@ -75,7 +77,7 @@ export async function startHouse({ seed = {}, ...options }: HouseOptions = {}): 
     url,
     section,
     write,
-    run: settings => release(workspace, url, section, settings),
+    run: settings => runConfig(workspace, configOf(url, section, settings), { environment }),
     destinations: (host = HOST) => {
       const route = [...cf.database.routes.values()].find(one => cf.database.urlOf(one) === host);
       return (route?.destinations ?? []).map(({ app }) => named(app)).sort();
@@ -93,14 +95,9 @@ export async function startHouse({ seed = {}, ...options }: HouseOptions = {}): 
   };
 }
 
-async function release(
-  workspace: string,
-  url: string,
-  section: House['section'],
-  settings: Settings = {},
-): Promise<Run> {
+function configOf(url: string, section: House['section'], settings: Settings = {}): object {
   const { target = {}, 'cloud-foundry': own = {}, version = '2', ...rest } = settings;
-  const config = {
+  return {
     platform: 'cloud-foundry',
     version,
     'cloud-foundry': section(own as Settings),
@@ -122,5 +119,4 @@ async function release(
     bake: { for: '200ms' },
     ...rest,
   };
-  return await runConfig(workspace, config);
 }

@@ -6,6 +6,8 @@ import { codesOf, expectResult, HOST, PLACE, type Settings, startHouse } from '.
 const MYAPP = { name: 'myapp', image: 'registry.test/myapp:1' };
 const OTHER = { name: 'other', image: 'registry.test/other:1' };
 
+const TCP = { target: { routes: [`route/${PLACE.domain}`] } };
+
 async function refusedFor(
   code: string,
   seed: object,
@@ -40,6 +42,13 @@ test('a name that the release would give is not taken from a stranger', async ()
 test('an internal route is refused, for nobody sees when its users follow', async () => {
   await refusedFor('ROUTE_NOT_PROVABLE', {}, {}, ({ cf }) => {
     Object.assign(cf.domain(PLACE.domain) ?? {}, { internal: true });
+  });
+});
+
+test('a TCP route is refused, for no instance can be asked for in it', async () => {
+  await refusedFor('ROUTE_NOT_PROVABLE', { routes: { [PLACE.domain]: ['myapp'] } }, TCP, ({ cf }) => {
+    Object.assign(cf.domain(PLACE.domain) ?? {}, { routerGroup: 'default-tcp' });
+    for (const route of cf.database.routes.values()) Object.assign(route, { port: 1024, protocol: 'tcp' });
   });
 });
 

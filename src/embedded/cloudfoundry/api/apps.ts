@@ -12,6 +12,7 @@ import {
   startJob,
 } from './exchange.js';
 import { presenter } from './places.js';
+import { requireWithinQuotas } from './quotas.js';
 
 const FEATURES = ['ssh', 'revisions', 'service-binding-k8s', 'file-based-vcap-services'];
 const KORIFI_NAME = /^[-\w]+$/;
@@ -47,7 +48,7 @@ export const apps: Readonly<Record<string, Handler>> = {
   'POST /v3/apps/*/actions/start': exchange => {
     const app = appOf(exchange);
     if (!app.droplet) throw unprocessable('Assign a droplet before starting this app.');
-    app.state = 'STARTED';
+    start(exchange, app);
     return changed(exchange, app);
   },
   'POST /v3/apps/*/actions/stop': exchange => {
@@ -94,10 +95,6 @@ export const apps: Readonly<Record<string, Handler>> = {
   'PATCH /v3/apps/*/features/*': exchange => {
     appOf(exchange).features.set(exchange.parts[1] ?? '', bodyOf(exchange).enabled === true);
     return feature(exchange);
-  },
-  'GET /v3/apps/*/sidecars': exchange => {
-    appOf(exchange);
-    return listed(exchange, [], {}, () => ({}));
   },
   'GET /v3/apps/*/routes': exchange => {
     const { guid } = appOf(exchange);
@@ -196,7 +193,22 @@ function deleteApp({ database, diego, emitter }: Exchange, app: App): void {
   emitter.update();
   diego.reconcile();
   for (const { guid } of database.processesOf(app.guid)) database.processes.delete(guid);
+  for (const table of [database.sidecars, database.bindings]) {
+    for (const one of table.values()) if (one.app === app.guid) table.delete(one.guid);
+  }
   database.apps.delete(app.guid);
+}
+
+/** @throws CloudFoundryError where a quota forbids it: then it stays as it is. */
+function start({ database }: Exchange, app: App): void {
+  const before = app.state;
+  app.state = 'STARTED';
+  try {
+    requireWithinQuotas(database, app.space, database.processesOf(app.guid));
+  } catch (error) {
+    app.state = before;
+    throw error;
+  }
 }
 
 function changed(exchange: Exchange, app: App) {

@@ -45,7 +45,17 @@ export function bodyOf({ text }: Exchange): Body {
   throw unreadable('invalid request body');
 }
 
-const COMMON = ['page', 'per_page', 'order_by', 'created_ats', 'updated_ats', 'guids', 'label_selector', 'include'];
+const COMMON = [
+  'page',
+  'per_page',
+  'order_by',
+  'created_ats',
+  'updated_ats',
+  'guids',
+  'label_selector',
+  'include',
+  'embed',
+];
 
 /**
  * The resources that the query asks for, in pages. `filters` says how a parameter reads its field; values are lists with
@@ -64,7 +74,7 @@ export function listed<T extends Resource>(
     throw badQuery(`Unknown query parameter(s): '${name}'. Valid parameters are: '${known.join("', '")}'`);
   }
   const wanted = [...all].filter(resource => isWanted(exchange, resource, filters));
-  const size = Math.min(5_000, Number(exchange.query.get('per_page') ?? 50));
+  const size = Math.min(exchange.context.mostPerPage, Number(exchange.query.get('per_page') ?? 50));
   const page = Number(exchange.query.get('page') ?? 1);
   const shown = wanted.slice((page - 1) * size, page * size);
   const pages = Math.max(1, Math.ceil(wanted.length / size));

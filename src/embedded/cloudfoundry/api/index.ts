@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { json, type Reply, text } from '../../serving/reply.js';
 import type { Incoming } from '../../serving/server.js';
-import { CloudFoundryError, invalidToken, notAuthenticated, unknownRequest } from '../errors.js';
+import { CloudFoundryError, invalidToken, notAuthenticated, notAuthorized, unknownRequest } from '../errors.js';
 import type { Uaa } from '../uaa.js';
 import { apps } from './apps.js';
 import type { Controller, Exchange, Handler } from './exchange.js';
 import { manifests } from './manifests.js';
 import { places } from './places.js';
 import { processes } from './processes.js';
+import { quotas } from './quotas.js';
+import { roles } from './roles.js';
 import { routes } from './routes.js';
+import { sidecars } from './sidecars.js';
 import { staging } from './staging.js';
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -16,6 +19,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   ...apps,
   ...staging,
   ...processes,
+  ...sidecars,
+  ...quotas,
+  ...roles,
   ...routes,
   ...manifests,
 };
@@ -26,6 +32,9 @@ const ROUTES = Object.entries(HANDLERS).map(([pattern, handler]) => {
 
 /** What anybody may ask. */
 const OPEN = ['/', '/v3', '/v3/info'];
+
+/** What a person is asked for who logs in. */
+const PROMPTS = { username: ['text', 'Email'], password: ['password', 'Password'] };
 
 export interface RateLimit {
   /** Requests of one user in a window. */
@@ -38,6 +47,8 @@ export interface ApiOptions extends Controller {
   /** What Korifi takes in place of a token of UAA. */
   readonly fixedToken: string | undefined;
   readonly rateLimit: RateLimit | undefined;
+  /** Said with every answer. */
+  readonly warnings: readonly string[];
 }
 
 /** The Cloud Controller's API, with UAA and log-cache beside it. */
@@ -60,20 +71,26 @@ export class Api {
       const limited = OPEN.includes(path) ? { headers: {} } : this.#count(user);
       if ('refused' in limited) return limited.refused;
       const reply = await this.#handled(incoming, path, user);
-      return { ...reply, headers: { ...reply.headers, ...limited.headers, 'x-vcap-request-id': randomUUID() } };
+      const headers = { ...limited.headers, ...this.#warnings(), 'x-vcap-request-id': randomUUID() };
+      return { ...reply, headers: { ...reply.headers, ...headers } };
     } catch (error) {
       if (error instanceof CloudFoundryError) return error.reply;
       throw error;
     }
   }
 
-  async #handled(incoming: Incoming, path: string, user: string): Promise<Reply> {
+  async #handled(incoming: Incoming, asked: string, user: string): Promise<Reply> {
+    // Clients of log-cache know its host and not its path, for everywhere else it has a host of its own.
+    const path = asked.startsWith('/api/v1/') ? `/log-cache${asked}` : asked;
     const read = /^\/log-cache\/api\/v1\/read\/(.+)$/.exec(path)?.[1];
     if (read) return this.#logs(read, incoming);
     if (path === '/log-cache/api/v1/info') return json(200, { version: '3.0.0', vm_uptime: '1' });
     if (path === '/networking/v1/external/policies') return this.#networking(incoming);
     for (const { method, expression, handler } of ROUTES) {
       const parts = method === incoming.method ? expression.exec(path)?.slice(1) : undefined;
+      if (parts && method !== 'GET' && !this.#options.context.rolesOf(user).includes('space_developer')) {
+        throw notAuthorized();
+      }
       if (parts) return handler(this.#exchange(incoming, path, user, parts));
     }
     incoming.unknown();
@@ -92,7 +109,7 @@ export class Api {
     const { context, uaa } = this.#options;
     if (path === '/uaa/oauth/token' && incoming.method === 'POST' && !context.isKorifi) return uaa.answer(incoming);
     if (/^\/uaa\/(login|info)$/.test(path))
-      return json(200, { app: { version: '77.0.0' }, prompts: {}, links: { uaa: incoming.url.origin } });
+      return json(200, { app: { version: '77.0.0' }, prompts: PROMPTS, links: { uaa: `${incoming.url.origin}/uaa` } });
     incoming.unknown();
     return text(404, 'not found');
   }
@@ -115,6 +132,12 @@ export class Api {
     const user = token === fixedToken ? 'user' : uaa.userOf(token);
     if (user === undefined) throw invalidToken();
     return user;
+  }
+
+  /** Each is encoded as in a form, so that the commas between them are none of theirs. */
+  #warnings(): Record<string, string> {
+    const encoded = this.#options.warnings.map(text => encodeURIComponent(text).replaceAll('%20', '+'));
+    return encoded.length === 0 ? {} : { 'x-cf-warnings': encoded.join(', ') };
   }
 
   #count(user: string): { headers: Record<string, string> } | { refused: Reply } {

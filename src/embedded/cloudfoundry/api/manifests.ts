@@ -4,6 +4,7 @@ import { CloudFoundryError, notFound, unprocessable } from '../errors.js';
 import type { App, Binding } from '../model.js';
 import { addProcess, createApp, named } from './apps.js';
 import { applyMetadata, type Body, type Exchange, type Handler, required, startJob } from './exchange.js';
+import { setSidecar } from './sidecars.js';
 
 /** A space's manifest: apps as one file says them. It adds and changes; what it does not name stays. */
 export const manifests: Readonly<Record<string, Handler>> = {
@@ -44,9 +45,11 @@ function apply(exchange: Exchange, space: string, manifest: Body): void {
   applyMetadata(app, manifest);
   applyProcess(exchange, app, 'web', manifest);
   for (const process of manifest.processes ?? []) applyProcess(exchange, app, process.type, process);
+  for (const sidecar of manifest.sidecars ?? []) setSidecar(database, app.guid, sidecar, megabytes(sidecar.memory));
   for (const service of manifest.services ?? []) bind(exchange, app, service.name ?? service);
   if (manifest['no-route']) unmapAll(exchange, app);
   for (const { route } of manifest.routes ?? []) map(exchange, app, route);
+  if (manifest['default-route'] && database.routesOf(app.guid).length === 0) mapDefault(exchange, app);
 }
 
 function applyProcess({ database }: Exchange, app: App, type: string, given: Body): void {
@@ -77,6 +80,12 @@ function unmapAll({ database }: Exchange, app: App): void {
   for (const route of database.routesOf(app.guid)) {
     route.destinations = route.destinations.filter(destination => destination.app !== app.guid);
   }
+}
+
+/** What `cf push` asks for whose manifest has no routes: the app's name in the default domain. */
+function mapDefault(exchange: Exchange, app: App): void {
+  const shared = [...exchange.database.domains.values()].find(({ internal }) => !internal);
+  if (shared) map(exchange, app, `${app.name.toLowerCase()}.${shared.name}`);
 }
 
 /** Routes of a manifest are mapped at once: before anybody has tested anything. */

@@ -1,7 +1,8 @@
 import { json } from '../../serving/reply.js';
 import { notFound } from '../errors.js';
+import type { RouteBinding } from '../model.js';
 import { type Exchange, type Handler, listed, required } from './exchange.js';
-import { Presenter } from './present.js';
+import { common, data, linksOf, Presenter } from './present.js';
 
 /** Where things are: the root, what the API says of itself, organizations, spaces, domains and jobs. */
 export const places: Readonly<Record<string, Handler>> = {
@@ -95,11 +96,27 @@ export const places: Readonly<Record<string, Handler>> = {
       presenter(exchange).serviceInstance,
     ),
   'GET /v3/service_route_bindings': exchange =>
-    listed(exchange, [], { route_guids: () => '', service_instance_guids: () => '' }, () => ({})),
+    listed(
+      exchange,
+      exchange.database.routeBindings.values(),
+      { route_guids: ({ route }) => route, service_instance_guids: ({ serviceInstance }) => serviceInstance },
+      binding => routeBinding(exchange, binding),
+    ),
 };
 
 export function presenter({ base, database }: Exchange): Presenter {
   return new Presenter(base, database);
+}
+
+function routeBinding({ base }: Exchange, binding: RouteBinding) {
+  const { route, serviceInstance } = binding;
+  return {
+    ...common(binding),
+    route_service_url: null,
+    last_operation: { type: 'create', state: 'succeeded', description: '' },
+    relationships: { route: data(route), service_instance: data(serviceInstance) },
+    links: linksOf(base, `service_route_bindings/${binding.guid}`),
+  };
 }
 
 function organizationOf({ database, parts }: Exchange) {

@@ -31,17 +31,20 @@ export class Presenter {
   }
 
   readonly organization = (organization: Organization) => ({
-    ...this.#common(organization),
+    ...common(organization),
     name: organization.name,
     suspended: false,
-    relationships: { quota: { data: null } },
+    relationships: { quota: organization.quota ? data(organization.quota) : { data: null } },
     links: this.#links(`organizations/${organization.guid}`, { domains: 'domains', default_domain: 'domains/default' }),
   });
 
   readonly space = (space: Space) => ({
-    ...this.#common(space),
+    ...common(space),
     name: space.name,
-    relationships: { organization: data(space.organization), quota: { data: null } },
+    relationships: {
+      organization: data(space.organization),
+      quota: space.quota ? data(space.quota) : { data: null },
+    },
     links: {
       ...this.#links(`spaces/${space.guid}`, { features: 'features' }),
       ...this.#post(`spaces/${space.guid}`, 'apply_manifest'),
@@ -49,11 +52,11 @@ export class Presenter {
   });
 
   readonly domain = (domain: Domain) => ({
-    ...this.#common(domain),
+    ...common(domain),
     name: domain.name,
     internal: domain.internal,
-    router_group: null,
-    supported_protocols: ['http'],
+    router_group: domain.routerGroup ? { guid: domain.routerGroup } : null,
+    supported_protocols: [domain.routerGroup ? 'tcp' : 'http'],
     relationships: {
       organization: domain.organization === null ? { data: null } : data(domain.organization),
       shared_organizations: { data: [] },
@@ -62,7 +65,7 @@ export class Presenter {
   });
 
   readonly app = (app: App) => ({
-    ...this.#common(app),
+    ...common(app),
     name: app.name,
     state: app.state,
     lifecycle: app.lifecycle,
@@ -85,7 +88,7 @@ export class Presenter {
   });
 
   readonly process = (process: Process) => ({
-    ...this.#common(process),
+    ...common(process),
     type: process.type,
     command: process.command,
     user: 'vcap',
@@ -104,6 +107,20 @@ export class Presenter {
       space: { href: `${this.#base}/v3/spaces/${this.#database.apps.get(process.app)?.space}` },
     },
   });
+
+  /** With what its instances are doing, as `embed=process_instances` asks for. */
+  readonly embedding = (process: Process, instances: readonly AppInstance[], now: number) => ({
+    ...this.process(process),
+    process_instances: this.processInstances(process, instances, now),
+  });
+
+  processInstances(process: Process, instances: readonly AppInstance[], now: number) {
+    return Array.from({ length: process.instances }, (_, index) => {
+      const instance = instances.find(one => one.index === index);
+      const since = instance ? Math.floor((now - instance.startedAt) / 1_000) : 0;
+      return { index, state: instance?.state ?? 'DOWN', since };
+    });
+  }
 
   /** One row of the statistics; an index without an instance is DOWN. */
   stats(process: Process, index: number, instance: AppInstance | undefined, now: number) {
@@ -134,7 +151,7 @@ export class Presenter {
   }
 
   readonly package = (made: Package) => ({
-    ...this.#common(made),
+    ...common(made),
     type: made.type,
     state: made.state,
     data:
@@ -150,7 +167,7 @@ export class Presenter {
   });
 
   readonly build = (build: Build) => ({
-    ...this.#common(build),
+    ...common(build),
     created_by: { guid: 'user', name: 'user', email: 'user' },
     state: build.state,
     staging_memory_in_mb: 1_024,
@@ -169,7 +186,7 @@ export class Presenter {
   });
 
   readonly droplet = (droplet: Droplet) => ({
-    ...this.#common(droplet),
+    ...common(droplet),
     state: droplet.state,
     error: null,
     lifecycle: { type: droplet.lifecycle, data: {} },
@@ -191,7 +208,7 @@ export class Presenter {
   });
 
   readonly route = (route: Route) => ({
-    ...this.#common(route),
+    ...common(route),
     protocol: route.protocol,
     host: route.host,
     path: route.path,
@@ -228,13 +245,13 @@ export class Presenter {
   }
 
   readonly job = (job: Job) => {
-    const { metadata: _none, ...common } = this.#common(job);
+    const { metadata: _none, ...rest } = common(job);
     const { operation, state, errors, warnings } = job;
-    return { ...common, operation, state, errors, warnings, links: this.#links(`jobs/${job.guid}`, {}) };
+    return { ...rest, operation, state, errors, warnings, links: this.#links(`jobs/${job.guid}`, {}) };
   };
 
   readonly binding = (binding: Binding) => ({
-    ...this.#common(binding),
+    ...common(binding),
     name: binding.name,
     type: 'app',
     last_operation: { type: 'create', state: 'succeeded', description: '' },
@@ -243,7 +260,7 @@ export class Presenter {
   });
 
   readonly serviceInstance = (instance: ServiceInstance) => ({
-    ...this.#common(instance),
+    ...common(instance),
     name: instance.name,
     tags: [],
     type: 'managed',
@@ -252,13 +269,8 @@ export class Presenter {
     links: this.#links(`service_instances/${instance.guid}`, {}),
   });
 
-  #common({ guid, createdAt, updatedAt, labels, annotations }: Resource) {
-    return { guid, created_at: stamp(createdAt), updated_at: stamp(updatedAt), metadata: { labels, annotations } };
-  }
-
   #links(path: string, more: Readonly<Record<string, string>>) {
-    const href = (rest = '') => ({ href: `${this.#base}/v3/${path}${rest && `/${rest}`}` });
-    return { self: href(), ...Object.fromEntries(Object.entries(more).map(([name, rest]) => [name, href(rest)])) };
+    return linksOf(this.#base, path, more);
   }
 
   #post(path: string, ...actions: readonly string[]) {
@@ -267,6 +279,18 @@ export class Presenter {
   }
 }
 
-function data(guid: string) {
+/** What every resource is shown with. */
+export function common({ guid, createdAt, updatedAt, labels, annotations }: Resource) {
+  return { guid, created_at: stamp(createdAt), updated_at: stamp(updatedAt), metadata: { labels, annotations } };
+}
+
+/** To a resource itself, and to what lies below it. */
+export function linksOf(base: string, path: string, more: Readonly<Record<string, string>> = {}) {
+  const href = (rest = '') => ({ href: `${base}/v3/${path}${rest && `/${rest}`}` });
+  return { self: href(), ...Object.fromEntries(Object.entries(more).map(([name, rest]) => [name, href(rest)])) };
+}
+
+/** A relationship. */
+export function data(guid: string) {
   return { data: { guid } };
 }

@@ -4,6 +4,7 @@ import type { Process } from '../model.js';
 import { appOf } from './apps.js';
 import { applyMetadata, bodyOf, type Exchange, type Handler, listed, required } from './exchange.js';
 import { presenter } from './places.js';
+import { requireWithinQuotas } from './quotas.js';
 
 /** Processes: how many instances of what size, and how they are. */
 export const processes: Readonly<Record<string, Handler>> = {
@@ -11,20 +12,29 @@ export const processes: Readonly<Record<string, Handler>> = {
     listed(
       exchange,
       exchange.database.processes.values(),
-      { app_guids: ({ app }) => app, types: ({ type }) => type },
-      presenter(exchange).process,
+      {
+        app_guids: ({ app }) => app,
+        space_guids: ({ app }) => exchange.database.apps.get(app)?.space ?? '',
+        types: ({ type }) => type,
+      },
+      one => embedded(exchange, one),
     ),
   'GET /v3/processes/*': exchange => shown(exchange, processOf(exchange)),
   'PATCH /v3/processes/*': exchange => update(exchange, processOf(exchange)),
+  'GET /v3/processes/*/process_instances': exchange => {
+    const process = processOf(exchange);
+    const path = `${exchange.base}/v3/processes/${process.guid}`;
+    return json(200, {
+      resources: presenter(exchange).processInstances(process, running(exchange, process), exchange.context.now()),
+      links: { self: { href: `${path}/process_instances` }, process: { href: path } },
+    });
+  },
   'GET /v3/processes/*/stats': exchange => stats(exchange, processOf(exchange)),
   'POST /v3/processes/*/actions/scale': exchange => scale(exchange, processOf(exchange)),
   'GET /v3/apps/*/processes': exchange => {
     const { guid } = appOf(exchange);
-    return listed(
-      exchange,
-      exchange.database.processesOf(guid),
-      { types: ({ type }) => type },
-      presenter(exchange).process,
+    return listed(exchange, exchange.database.processesOf(guid), { types: ({ type }) => type }, one =>
+      embedded(exchange, one),
     );
   },
   'GET /v3/apps/*/processes/*': exchange => shown(exchange, processOfApp(exchange)),
@@ -48,6 +58,17 @@ function shown(exchange: Exchange, process: Process) {
   return json(200, presenter(exchange).process(process));
 }
 
+/** In a list: with the instances, where they are asked for. */
+function embedded(exchange: Exchange, process: Process) {
+  const present = presenter(exchange);
+  if (exchange.query.get('embed') !== 'process_instances') return present.process(process);
+  return present.embedding(process, running(exchange, process), exchange.context.now());
+}
+
+function running({ diego }: Exchange, process: Process) {
+  return diego.instancesOf(process).filter(({ isLeaving }) => !isLeaving);
+}
+
 /** Takes effect when the next instance starts. */
 function update(exchange: Exchange, process: Process) {
   const body = bodyOf(exchange);
@@ -65,18 +86,28 @@ function scale(exchange: Exchange, process: Process) {
   if (instances !== undefined && !(Number.isInteger(instances) && instances >= 0)) {
     throw unprocessable('Instances must be greater than or equal to 0');
   }
-  process.instances = instances ?? process.instances;
-  process.memory = memory ?? process.memory;
-  process.disk = disk ?? process.disk;
+  const before = { instances: process.instances, memory: process.memory, disk: process.disk };
+  Object.assign(process, {
+    instances: instances ?? before.instances,
+    memory: memory ?? before.memory,
+    disk: disk ?? before.disk,
+  });
+  const app = exchange.database.apps.get(process.app);
+  try {
+    if (app?.state === 'STARTED') requireWithinQuotas(exchange.database, app.space, [process]);
+  } catch (error) {
+    Object.assign(process, before);
+    throw error;
+  }
   exchange.database.touch(process);
   exchange.diego.reconcile();
   return json(202, presenter(exchange).process(process));
 }
 
 function stats(exchange: Exchange, process: Process) {
-  const { context, database, diego } = exchange;
+  const { context, database } = exchange;
   const isStarted = database.apps.get(process.app)?.state === 'STARTED';
-  const instances = diego.instancesOf(process).filter(({ isLeaving }) => !isLeaving);
+  const instances = running(exchange, process);
   const rows = Array.from({ length: isStarted ? process.instances : 0 }, (_, index) =>
     presenter(exchange).stats(
       process,

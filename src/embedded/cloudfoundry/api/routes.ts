@@ -13,6 +13,7 @@ import {
   startJob,
 } from './exchange.js';
 import { presenter } from './places.js';
+import { requireRouteWithinQuotas } from './quotas.js';
 
 const MOST_DESTINATIONS = 100;
 
@@ -81,6 +82,7 @@ function create(exchange: Exchange): Reply {
   );
   const withPath = path ? ` and path '${path}'` : '';
   if (isTaken) throw unprocessable(`Route already exists with host '${host}'${withPath} for domain '${domain.name}'.`);
+  requireRouteWithinQuotas(database, space);
   const route = database.add<Route>(database.routes, {
     space,
     domain: domain.guid,

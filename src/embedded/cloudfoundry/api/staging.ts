@@ -17,6 +17,11 @@ export const staging: Readonly<Record<string, Handler>> = {
   'POST /v3/packages': createPackage,
   'GET /v3/packages/*': exchange => json(200, presenter(exchange).package(packageOf(exchange))),
   'POST /v3/packages/*/upload': upload,
+  // Nothing is kept of earlier uploads, so none of these files need not be sent.
+  'POST /v3/resource_matches': exchange => {
+    if (!Array.isArray(bodyOf(exchange).resources)) throw unprocessable('Resources must be an array');
+    return json(201, { resources: [] });
+  },
   'GET /v3/builds/*': exchange => {
     const build = required(exchange.database.builds, exchange.parts[0], () => notFound('Build'));
     return json(200, presenter(exchange).build(build));
@@ -34,6 +39,11 @@ export const staging: Readonly<Record<string, Handler>> = {
     return json(200, presenter(exchange).droplet(droplet));
   },
   'POST /v3/droplets': copyDroplet,
+  'GET /v3/packages/*/droplets': exchange => {
+    const { guid } = packageOf(exchange);
+    const own = [...exchange.database.droplets.values()].filter(one => one.package === guid);
+    return listed(exchange, own, { states: ({ state }) => state }, presenter(exchange).droplet);
+  },
   'GET /v3/apps/*/packages': exchange => {
     const { guid } = appOf(exchange);
     const own = [...exchange.database.packages.values()].filter(({ app }) => app === guid);
