@@ -18,6 +18,7 @@ import { ownershipFindings } from './preflight/ownership.js';
 import { permissionFindings } from './preflight/permissions.js';
 import { shapeFindings } from './preflight/shapes.js';
 import { subjectsOf, type Tell } from './preflight/subjects.js';
+import { unnamedFindings } from './preflight/unnamed.js';
 import { volumeFindings } from './preflight/volumes.js';
 import { webhookFindings } from './preflight/webhooks.js';
 import { transitionOf } from './proposal.js';
@@ -45,6 +46,7 @@ export async function findingsOf(
     capacityFindings(subjects),
     volumeFindings(subjects),
     autoscalerFindings(subjects),
+    unnamedFindings(subjects),
     bystanderFindings(subjects),
     ownershipFindings(subjects),
     webhookFindings(subjects, signal),
