@@ -6,7 +6,7 @@ import { backendFindings, servicesBehind } from './backends/findings.js';
 import { configurationFindings } from './configuration.js';
 import type { Context } from './context.js';
 import { describeLabels } from './labels.js';
-import type { PodSpec, Service } from './objects.js';
+import { type PodSpec, runningContainers, type Service } from './objects.js';
 import type { Observation, ObservedService } from './observation.js';
 import { describeOwners, workloadNameOf } from './pods.js';
 import { autoscalerFindings } from './preflight/autoscalers.js';
@@ -212,7 +212,9 @@ function portFindings(
 ): readonly Finding[] {
   if (!template || !service) return [];
   const declared = new Set(
-    template.containers.flatMap(({ ports = [] }) => ports.map(port => `${port.name} ${port.protocol ?? 'TCP'}`)),
+    runningContainers(template).flatMap(({ ports = [] }) =>
+      ports.map(port => `${port.name} ${port.protocol ?? 'TCP'}`),
+    ),
   );
   return (service.spec.ports ?? []).flatMap(({ targetPort, protocol = 'TCP' }) => {
     if (typeof targetPort !== 'string' || declared.has(`${targetPort} ${protocol}`)) return [];
