@@ -178,7 +178,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   bake: z
     .strictObject({
-      for: duration.default(60_000).describe('How long live traffic is watched with blue at full size.'),
+      for: duration.default(60_000).describe('How long live traffic is watched with blue still up.'),
       checks: z.array(checkSchema).default([]).describe('Checks on the live URL.'),
       interval: duration.default(10_000).describe('Between two rounds of the checks.'),
       probe: z
