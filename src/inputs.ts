@@ -101,7 +101,7 @@ export const INPUTS: readonly Input[] = [
     'How traffic gets to green: in one write, with both slots live for a while, or in steps of 10, 50 and 100 percent.',
   ),
   duration('hold', 'switch.hold', '10s', 'How long both slots get traffic at least, at each step of such a switch.'),
-  duration('bake', 'bake.for', '1m', 'How long live traffic is watched after the switch, with blue at full size.'),
+  duration('bake', 'bake.for', '1m', 'How long live traffic is watched after the switch, with blue still up.'),
   choice('teardown', 'teardown.how', ['delete', 'scale-to-zero', 'keep'], 'delete', 'What becomes of blue in the end.'),
   duration(
     'teardown-after',

@@ -92,6 +92,10 @@ export const targetSchema = z.strictObject({
       { error: 'must be a list of routes, such as [service/shop], or the word none for a worker that has no route' },
     )
     .describe('What decides which slot gets live traffic; none for workers, which are cut over by their scale.'),
+  unswitched: z
+    .array(z.string().regex(/^service\/[-a-z0-9]+$/, { error: 'must be service/NAME, such as service/metrics' }))
+    .default([])
+    .describe('With Kubernetes: Services that select pods of the slots, are no routes, and are to stay as they are.'),
   'live-url': z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .transform(withoutSlash)
@@ -174,7 +178,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   bake: z
     .strictObject({
-      for: duration.default(60_000).describe('How long live traffic is watched with blue at full size.'),
+      for: duration.default(60_000).describe('How long live traffic is watched with blue still up.'),
       checks: z.array(checkSchema).default([]).describe('Checks on the live URL.'),
       interval: duration.default(10_000).describe('Between two rounds of the checks.'),
       probe: z

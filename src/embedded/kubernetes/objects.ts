@@ -84,6 +84,7 @@ export interface Container {
 
 export interface PodSpec {
   readonly containers: readonly Container[];
+  readonly initContainers?: readonly Container[];
   readonly nodeName?: string;
   readonly nodeSelector?: Labels;
   readonly restartPolicy?: string;

@@ -24,6 +24,7 @@ export async function examine(
   if (target.images) say('images', 'Say image: an app of Cloud Foundry has one.');
   if (target.namespace !== undefined) say('namespace', 'Say cloud-foundry.space: Cloud Foundry has no namespaces.');
   if (target['per-slot'].length > 0) say('per-slot', 'This is for Kubernetes alone; leave it out.');
+  if (target.unswitched.length > 0) say('unswitched', 'This is for Kubernetes alone; leave it out.');
   const foundation = target['cloud-foundry']?.foundation;
   if (foundation !== undefined && section && !section.foundations[foundation]) {
     say('cloud-foundry.foundation', `${foundation} is none of cloud-foundry.foundations.`);

@@ -151,11 +151,9 @@ export function teardownChanges(
   const object = `${workload.kind} ${namespace}/${blue}`;
   if (teardown === 'delete')
     return [...companionDeletions(workload, () => true), { verb: 'delete', object, detail: '' }];
-  const autoscaler = companionDeletions(workload, ({ kind }) => kind === 'HorizontalPodAutoscaler');
-  const emptied = [...(members.get(blue ?? '') ?? []), workload].map(one => ({
-    verb: 'scale' as const,
+  return [...(members.get(blue ?? '') ?? []), workload].map(one => ({
+    verb: 'scale',
     object: title(one),
     detail: `replicas ${wantedSize(one)} -> 0`,
   }));
-  return [...autoscaler, ...emptied];
 }

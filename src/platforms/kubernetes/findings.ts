@@ -6,7 +6,7 @@ import { backendFindings, servicesBehind } from './backends/findings.js';
 import { configurationFindings } from './configuration.js';
 import type { Context } from './context.js';
 import { describeLabels } from './labels.js';
-import type { PodSpec, Service } from './objects.js';
+import { type PodSpec, runningContainers, type Service } from './objects.js';
 import type { Observation, ObservedService } from './observation.js';
 import { describeOwners, workloadNameOf } from './pods.js';
 import { autoscalerFindings } from './preflight/autoscalers.js';
@@ -18,6 +18,7 @@ import { ownershipFindings } from './preflight/ownership.js';
 import { permissionFindings } from './preflight/permissions.js';
 import { shapeFindings } from './preflight/shapes.js';
 import { subjectsOf, type Tell } from './preflight/subjects.js';
+import { unnamedFindings } from './preflight/unnamed.js';
 import { volumeFindings } from './preflight/volumes.js';
 import { webhookFindings } from './preflight/webhooks.js';
 import { transitionOf } from './proposal.js';
@@ -45,6 +46,7 @@ export async function findingsOf(
     capacityFindings(subjects),
     volumeFindings(subjects),
     autoscalerFindings(subjects),
+    unnamedFindings(subjects),
     bystanderFindings(subjects),
     ownershipFindings(subjects),
     webhookFindings(subjects, signal),
@@ -210,7 +212,9 @@ function portFindings(
 ): readonly Finding[] {
   if (!template || !service) return [];
   const declared = new Set(
-    template.containers.flatMap(({ ports = [] }) => ports.map(port => `${port.name} ${port.protocol ?? 'TCP'}`)),
+    runningContainers(template).flatMap(({ ports = [] }) =>
+      ports.map(port => `${port.name} ${port.protocol ?? 'TCP'}`),
+    ),
   );
   return (service.spec.ports ?? []).flatMap(({ targetPort, protocol = 'TCP' }) => {
     if (typeof targetPort !== 'string' || declared.has(`${targetPort} ${protocol}`)) return [];

@@ -39,6 +39,7 @@ import { fenceOff } from './fence.js';
 import { findingsOf } from './findings.js';
 import { askInstances } from './instances.js';
 import { openServer } from './kubeconfig.js';
+import { namespaceDocument } from './namespaces.js';
 import { completed, type Glance, glance, type Observation, snapshotOf } from './observation.js';
 import { Look } from './preflight/look.js';
 import { propose } from './proposal.js';
@@ -56,10 +57,9 @@ export async function open(settings: PlatformSettings): Promise<Platform> {
   const client = new Client({ server, clock: settings.clock, debug: text => settings.log.debug(text) });
   const context = { client, settings };
   const [first] = settings.targets ?? [];
-  const namespace = first
-    ? (await siteOf(context, first)).namespace
-    : (settings.namespace ?? server.namespace ?? 'default');
-  return new KubernetesPlatform(context, new Records(client, namespace));
+  const site = first && (await siteOf(context, first));
+  const namespace = site?.namespace ?? settings.namespace ?? server.namespace ?? 'default';
+  return new KubernetesPlatform(context, new Records(client, namespace, site && namespaceDocument(site)));
 }
 
 class KubernetesPlatform extends Observing<Glance> implements Platform {

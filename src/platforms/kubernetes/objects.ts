@@ -45,6 +45,8 @@ export interface Resources {
 
 export interface Container {
   readonly name: string;
+  /** `Always` makes a sidecar of an init container: it goes on beside the others. */
+  readonly restartPolicy?: string;
   readonly image?: string;
   readonly ports?: readonly { readonly name?: string; readonly containerPort: number; readonly protocol?: string }[];
   readonly resources?: Resources;
@@ -86,6 +88,15 @@ export interface PodSpec {
     readonly value?: string;
     readonly effect?: string;
   }[];
+}
+
+/** Those that run as long as the pod: the containers, and the sidecars among the init containers. */
+export function runningContainers({ containers, initContainers = [] }: PodSpec): readonly Container[] {
+  return [...containers, ...initContainers.filter(isSidecar)];
+}
+
+export function isSidecar({ restartPolicy }: Container): boolean {
+  return restartPolicy === 'Always';
 }
 
 export interface PodTemplate {
@@ -178,6 +189,9 @@ export interface Autoscaler extends KubernetesObject {
     readonly scaleTargetRef: TargetReference;
     readonly minReplicas?: number;
     readonly maxReplicas: number;
+    readonly behavior?: {
+      readonly scaleDown?: { readonly stabilizationWindowSeconds?: number; readonly selectPolicy?: string };
+    };
   };
 }
 

@@ -9,9 +9,10 @@ import { type Context, type Site, siteOf } from './context.js';
 import { kubernetesFailure } from './failures.js';
 import { equalLabels } from './labels.js';
 import { readMembers } from './members.js';
+import { namespaceDocument, requireNamespace } from './namespaces.js';
 import type { Labels, Pod, Service, Workload } from './objects.js';
 import { listPods } from './pods.js';
-import { NAMESPACES, SERVICES } from './resources.js';
+import { SERVICES } from './resources.js';
 import { backendRoutes, isServiceRoute, routeName, routeState } from './routes.js';
 import { selection } from './selection.js';
 import { readMarker, workersState } from './workers.js';
@@ -90,19 +91,9 @@ async function findService(context: Context, site: Site, route: string, signal: 
   const definition = manifest?.services.find(
     ({ metadata }) => metadata.name === name && (metadata.namespace ?? namespace) === namespace,
   );
-  if (!service && !definition) {
-    await requireNamespace(context, namespace, signal);
-    throw kubernetesFailure('SERVICE_NOT_FOUND', { namespace, name });
-  }
+  if (!service && !namespaceDocument(site)) await requireNamespace(context.client, namespace, signal);
+  if (!service && !definition) throw kubernetesFailure('SERVICE_NOT_FOUND', { namespace, name });
   return { route, name, service, definition };
-}
-
-/** Only to say the right thing: not everybody may read namespaces, and then the Service is what is missing. */
-async function requireNamespace({ client }: Context, namespace: string, signal: AbortSignal): Promise<void> {
-  const unknown = Symbol('unknown');
-  const found = await client.get(NAMESPACES, undefined, namespace, signal).catch((): typeof unknown => unknown);
-  signal.throwIfAborted();
-  if (found === undefined) throw kubernetesFailure('NAMESPACE_NOT_FOUND', { namespace });
 }
 
 /** One list for each different selector. */

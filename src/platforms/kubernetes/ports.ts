@@ -1,5 +1,5 @@
 /** Which port a Service's traffic arrives at. */
-import type { Container, Pod, Service, ServicePort } from './objects.js';
+import { type Pod, runningContainers, type Service, type ServicePort } from './objects.js';
 
 export interface PortChoice {
   readonly port: number;
@@ -20,7 +20,7 @@ export function schemeOf(port: ServicePort): 'http' | 'https' {
 
 /** The container port of a pod that a Service port leads to; a pod without a Service offers its first port. */
 export function podPort(pod: Pod, service: Service | undefined): PortChoice | undefined {
-  const declared = pod.spec.containers.flatMap((container: Container) => container.ports ?? []);
+  const declared = runningContainers(pod.spec).flatMap(container => container.ports ?? []);
   const main = mainPort(service);
   if (!main) return declared[0] && { port: declared[0].containerPort, scheme: 'http' };
   const { targetPort = main.port } = main;

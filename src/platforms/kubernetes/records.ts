@@ -3,6 +3,7 @@ import type { RecordStore, StoredRecord } from '../port.js';
 import type { Client } from './client.js';
 import { hasCode, isUncertain } from './failures.js';
 import { MANAGED_LABEL, RECORD_LABEL } from './labels.js';
+import { createNamespace } from './namespaces.js';
 import type { KubernetesObject } from './objects.js';
 import { CONFIG_MAPS } from './resources.js';
 
@@ -13,10 +14,13 @@ interface RecordMap extends KubernetesObject {
 export class Records implements RecordStore {
   private readonly client: Client;
   private readonly namespace: string;
+  private readonly home: KubernetesObject | undefined;
 
-  constructor(client: Client, namespace: string) {
+  /** `home`: the namespace as the manifest has it, to be made where there is none. */
+  constructor(client: Client, namespace: string, home?: KubernetesObject) {
     this.client = client;
     this.namespace = namespace;
+    this.home = home;
   }
 
   async read(release: string, signal: AbortSignal): Promise<StoredRecord | undefined> {
@@ -26,9 +30,17 @@ export class Records implements RecordStore {
 
   async create(release: string, text: string, signal: AbortSignal): Promise<StoredRecord | undefined> {
     const wanted = this.document(release, text);
-    return this.conditionally(release, text, ['CONFLICT'], signal, () =>
-      this.client.create<RecordMap>(CONFIG_MAPS, wanted, signal),
-    );
+    const write = () =>
+      this.conditionally(release, text, ['CONFLICT'], signal, () =>
+        this.client.create<RecordMap>(CONFIG_MAPS, wanted, signal),
+      );
+    try {
+      return await write();
+    } catch (error) {
+      if (!hasCode(error, 'NOT_FOUND')) throw error;
+      await createNamespace(this.client, this.namespace, this.home, signal);
+      return write();
+    }
   }
 
   async update(

@@ -14,7 +14,7 @@ import { proveNotLive } from './liveness.js';
 import { knownMembers, readMembers } from './members.js';
 import { type KubernetesObject, type Pod, title, type Workload } from './objects.js';
 import { isOfSlot, listPodsBy } from './pods.js';
-import { AUTOSCALERS, PODS } from './resources.js';
+import { PODS } from './resources.js';
 import { readWorkload, slotKinds, wantedSize, workloadResource } from './workloads.js';
 
 /** How often it is looked again when somebody else has written to the workload between the proof and the removal. */
@@ -61,8 +61,8 @@ async function takeAway(
   held: StillHeld,
 ): Promise<readonly Change[]> {
   const { client } = context;
-  const remove = removal.how === 'delete' ? removeAll : emptyOut;
-  const proven = (own: Workload) => remove(client, own, removal, signal);
+  const proven = (own: Workload) =>
+    removal.how === 'delete' ? removeAll(client, own, removal, signal) : emptyOut(client, own, signal);
   return (await onceProven(context, site, workload, proven, signal, held)) ?? [];
 }
 
@@ -120,24 +120,13 @@ async function removeAll(
   return [...companions, { verb: 'delete', object: title(workload), detail: '' }, ...rest];
 }
 
-async function emptyOut(
-  client: Client,
-  workload: Workload,
-  { slot, recorded }: Removal,
-  signal: AbortSignal,
-): Promise<readonly Change[]> {
+/** An autoscaler is left: it is off at size 0, and on again for who brings the slot back. */
+async function emptyOut(client: Client, workload: Workload, signal: AbortSignal): Promise<readonly Change[]> {
   const { name, namespace = '', resourceVersion } = workload.metadata;
-  // An autoscaler would bring the pods back.
-  const scaling = recorded.filter(one => one.kind === AUTOSCALERS.kind && one.name === name);
-  const companions = [
-    ...(await removeCompanions(client, workload, signal, [AUTOSCALERS.kind])),
-    ...(await removeBelongings(client, namespace, slot, scaling, signal)),
-  ];
   const size = wantedSize(workload);
   if (size > 0) await client.scale(workloadResource(workload), namespace, name, 0, signal, resourceVersion);
   await untilPodsAreGone(client, workload, signal);
-  const scaled: Change = { verb: 'scale', object: title(workload), detail: `replicas ${size} -> 0` };
-  return size > 0 ? [...companions, scaled] : companions;
+  return size > 0 ? [{ verb: 'scale', object: title(workload), detail: `replicas ${size} -> 0` }] : [];
 }
 
 /**

@@ -47,8 +47,8 @@ describe('a release on Kubernetes', () => {
     await platform.confirm(target, plan.next, plan.green, soon());
     await platform.teardown(target, 'shop-green', 'delete', soon());
     const made = kube.requests.all.slice(before);
-    // Blue, green, the Service, its pods; rights, API groups, and nine kinds that may be in the way.
-    expect(looked).toBeLessThanOrEqual(15);
+    // Blue, green, the Service, its pods; rights, API groups, and ten kinds that may be in the way.
+    expect(looked).toBeLessThanOrEqual(16);
     expect(made.length - looked).toBeLessThanOrEqual(20);
     expect(made.filter(({ mutating }) => mutating)).toHaveLength(3);
   });

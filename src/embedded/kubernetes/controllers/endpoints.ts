@@ -133,7 +133,10 @@ function resolvePorts(service: Service, pod: Pod): EndpointPort[] {
 
 export function targetPort({ port, targetPort: target = port }: ServicePort, pod: Pod): number | undefined {
   if (typeof target === 'number') return target;
-  return pod.spec.containers.flatMap(({ ports = [] }) => ports).find(({ name }) => name === target)?.containerPort;
+  // Sidecars, which are init containers that are always restarted, are looked at after the containers.
+  const { containers, initContainers = [] } = pod.spec;
+  const running = [...containers, ...initContainers.filter(({ restartPolicy }) => restartPolicy === 'Always')];
+  return running.flatMap(({ ports = [] }) => ports).find(({ name }) => name === target)?.containerPort;
 }
 
 function endpointOf(service: Service, pod: Pod): Endpoint {

@@ -96,13 +96,24 @@ export async function servedBackends(
   route: string,
   signal: AbortSignal,
 ): Promise<readonly ObservedBackend[]> {
+  return (await backendsOf(client, namespace, route, signal)).served;
+}
+
+/** The same, and the names of all Services that the route names, those that get nothing now included. */
+export async function backendsOf(
+  client: Client,
+  namespace: string,
+  route: string,
+  signal: AbortSignal,
+): Promise<{ readonly served: readonly ObservedBackend[]; readonly named: readonly string[] }> {
   const { word, name } = routeName(route);
   const kind = backendKind(word);
   if (!kind) throw kubernetesFailure('ROUTE_UNSUPPORTED', { route });
   const { object } = await readRoute(client, kind, namespace, name, signal);
   const places = object ? kind.places(object) : [];
   const live = places.map(place => ({ ...place, entries: place.entries.filter(({ weight }) => weight > 0) }));
-  return observeNamed(client, namespace, live, signal);
+  const named = places.flatMap(({ entries }) => entries.flatMap(({ backend }) => backend?.service ?? []));
+  return { served: await observeNamed(client, namespace, live, signal), named };
 }
 
 async function observeNamed(

@@ -1,8 +1,10 @@
 /** Autoscalers of both slots: two on one workload fight, and one that stays with blue leaves green unscaled. */
+import { count } from '../../../lib/units.js';
 import type { Finding } from '../../../release/model.js';
 import { MANAGED_LABEL } from '../labels.js';
 import type { Autoscaler, KubernetesObject } from '../objects.js';
 import { AUTOSCALERS, resource } from '../resources.js';
+import { wantedSize } from '../workloads.js';
 import type { Subjects } from './subjects.js';
 
 const SCALED_OBJECTS = resource('ScaledObject', 'keda.sh', 'v1alpha1', 'scaledobjects');
@@ -30,6 +32,7 @@ export async function autoscalerFindings(subjects: Subjects): Promise<readonly F
       return tell('warning', 'TWO_AUTOSCALERS_ON_BLUE', message, 'Delete one of them: they undo what the other does.');
     }),
     ...(brings || onGreen.length ? [] : onBlue.slice(0, 1).flatMap(one => leftBehind(subjects, one))),
+    ...onBlue.slice(0, 1).flatMap(one => shrinkFindings(subjects, one)),
     ...scaled.flatMap(one => scaledFinding(subjects, one)),
   ];
 }
@@ -47,6 +50,16 @@ function leftBehind({ plan, observation, tell }: Subjects, { metadata }: Autosca
   const message = `HorizontalPodAutoscaler ${metadata.name} scales ${plan.blue}, which is live, and nothing will scale ${plan.green}.`;
   const remedy = 'Put a HorizontalPodAutoscaler into the manifest, so that each slot has its own.';
   return [tell('warning', 'AUTOSCALER_MISSES_GREEN', message, remedy)];
+}
+
+/** Without traffic blue looks idle. Green is held at its size until the switch has settled; blue is not this tool's to hold. */
+function shrinkFindings({ plan, blue, tell }: Subjects, { metadata, spec }: Autoscaler): readonly Finding[] {
+  const { minReplicas = 1, behavior } = spec;
+  const { stabilizationWindowSeconds: window = 300, selectPolicy } = behavior?.scaleDown ?? {};
+  if (minReplicas >= wantedSize(blue) || selectPolicy === 'Disabled') return [];
+  const message = `HorizontalPodAutoscaler ${metadata.name} may bring ${plan.blue} down to ${count(minReplicas, 'pod')} once it has had no traffic for ${count(window, 'second')}; a way back leads to the size that it has then.`;
+  const remedy = 'Bake for less time than that, or give it a minReplicas that can take the traffic.';
+  return [tell('info', 'BLUE_MAY_SHRINK', message, remedy)];
 }
 
 function scaledFinding({ plan, tell }: Subjects, { metadata, spec }: ScaledObject): readonly Finding[] {

@@ -1,5 +1,5 @@
 /** Kubernetes quantities as numbers, and what a pod asks for. */
-import type { PodSpec, Resources } from '../objects.js';
+import { isSidecar, type PodSpec, type Resources, runningContainers } from '../objects.js';
 
 const FACTORS: Readonly<Record<string, number>> = {
   n: 1e-9,
@@ -38,15 +38,22 @@ export function quantityText(name: string, amount: number): string {
 export type Part = 'requests' | 'limits';
 
 /**
- * What one pod counts for: the sum of its containers, or its greediest init container. A container that only has a
- * limit requests as much. Undefined when a container names neither: then the namespace's defaults decide.
+ * What one pod counts for: the sum of its containers and sidecars, or its greediest moment before that, which is an init
+ * container beside the sidecars that were started before it. A container that only has a limit requests as much.
+ * Undefined when a container names neither: then the namespace's defaults decide.
  */
 export function podAmount(pod: PodSpec, part: Part, name: string): number | undefined {
-  const amounts = pod.containers.map(({ resources }) => containerAmount(resources, part, name));
+  const amounts = runningContainers(pod).map(({ resources }) => containerAmount(resources, part, name));
   if (amounts.some(amount => amount === undefined)) return undefined;
   const sum = amounts.reduce<number>((total, amount) => total + (amount ?? 0), 0);
-  const starting = (pod.initContainers ?? []).map(({ resources }) => containerAmount(resources, part, name) ?? 0);
-  return Math.max(sum, ...starting);
+  const moments: number[] = [];
+  let beside = 0;
+  for (const container of pod.initContainers ?? []) {
+    const amount = containerAmount(container.resources, part, name) ?? 0;
+    moments.push(beside + amount);
+    if (isSidecar(container)) beside += amount;
+  }
+  return Math.max(sum, ...moments);
 }
 
 function containerAmount(resources: Resources | undefined, part: Part, name: string): number | undefined {

@@ -80,7 +80,19 @@ describe('other objects that select pods', () => {
 
 describe('autoscalers', () => {
   test('one that stays with blue is named', async () => {
-    expect(await findings([autoscaler('scale', 'shop-blue')])).toMatchObject([
+    const found = await findings([autoscaler('scale', 'shop-blue')]);
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        severity: 'info',
+        code: 'BLUE_MAY_SHRINK',
+        message:
+          'HorizontalPodAutoscaler scale may bring shop-blue down to 1 pod once it has had no traffic for 300 seconds; a way back leads to the size that it has then.',
+      }),
+    );
+    const held = autoscaler('scale', 'shop-blue');
+    const codes = await findings([{ ...held, spec: { ...held.spec, minReplicas: 2 } }]);
+    expect(codes.map(({ code }) => code)).toEqual(['AUTOSCALER_MISSES_GREEN']);
+    expect(found.filter(({ severity }) => severity === 'warning')).toMatchObject([
       {
         severity: 'warning',
         code: 'AUTOSCALER_MISSES_GREEN',

@@ -80,7 +80,7 @@ test('what these credentials may not list is said not to have been looked at', a
       severity: 'info',
       code: 'NOT_LOOKED_AT',
       message:
-        'Preflight did not look at destinationrules, horizontalpodautoscalers, ingresses, mutatingwebhookconfigurations, networkpolicies, nodes, poddisruptionbudgets, resourcequotas, validatingwebhookconfigurations: they may not be listed with these credentials, or are too many.',
+        'Preflight did not look at destinationrules, horizontalpodautoscalers, ingresses, mutatingwebhookconfigurations, networkpolicies, nodes, poddisruptionbudgets, resourcequotas, services, validatingwebhookconfigurations: they may not be listed with these credentials, or are too many.',
     },
   ]);
 });
