@@ -5,8 +5,8 @@ import type { Host } from './hosts/port.js';
 import type { Outcome, Verb } from './release/model.js';
 import { outcomeLine } from './report/outcome-line.js';
 
-/** Verbs that bring a version into an environment, or take it out. */
-const SHOWN: readonly string[] = ['run', 'deploy', 'switch', 'teardown', 'rollback'] satisfies readonly Verb[];
+/** Verbs that bring a version into an environment, or take it out. What ends a killed run by itself is not one of them. */
+const SHOWN: readonly string[] = ['run', 'deploy', 'switch', 'teardown', 'rollback', 'abort'] satisfies readonly Verb[];
 
 /** Begins in the background. Undefined where nothing was asked to be shown, or the host has no place for it. */
 export function announce(host: Host, config: Config): Announcement | undefined {
@@ -45,7 +45,13 @@ export function announceUnread(host: Host): Announcement | undefined {
 
 export function endedBy(outcome: Outcome): Ended {
   const { result, verb, next } = outcome;
-  return { result, verb, next, sentence: outcomeLine(outcome) };
+  return { result, verb, next, sentence: outcomeLine(outcome), isLive: isLive(outcome) };
+}
+
+/** Whether every target serves the version that the run was about; undefined where the platform could not be asked. */
+function isLive({ targets, version }: Outcome): boolean | undefined {
+  if (targets.length === 0 || targets.some(target => target.live === undefined)) return undefined;
+  return targets.every(target => target.liveVersion === version);
 }
 
 /** How a run ended that could not say so itself. */
@@ -53,5 +59,5 @@ export const KILLED: Ended = {
   result: 'cancelled',
   verb: 'abort-if-unfinished',
   next: undefined,
-  sentence: 'The run was ended from outside; what it left unfinished was looked at by its post step.',
+  sentence: 'The run was ended from outside; what it left unfinished was looked at after it.',
 };

@@ -3,17 +3,18 @@ import { randomUUID } from 'node:crypto';
 import { announce, announceUnread, endedBy } from './announce.js';
 import type { Config } from './config/schema.js';
 import { readConfig } from './config.js';
-import { asFailure, EXIT_CODES, reportFailure } from './failures.js';
+import { EXIT_CODES } from './failures.js';
 import type { Announcement } from './hosts/announcement.js';
 import { pickHost } from './hosts/index.js';
 import type { Host, World } from './hosts/port.js';
 import { commitOf } from './lib/commit.js';
 import { workflowEvent } from './lib/github/event.js';
 import { systemClock } from './lib/poll.js';
+import { neverBegun } from './never-begun.js';
 import { notify } from './notify.js';
 import { loadPlatform } from './platforms/index.js';
 import { portsOf } from './ports.js';
-import { publish } from './publish.js';
+import { publish, sayOnly } from './publish.js';
 import type { Outcome, Plan } from './release/model.js';
 import { planText } from './report/plan.js';
 import { run } from './run.js';
@@ -21,10 +22,18 @@ import { status } from './status.js';
 
 export async function release(world: World): Promise<number> {
   const host = await pickHost(world);
+  if (isAfterwards(host)) return (await import('./post.js')).cleanUp(host, world);
   host.state?.save('cutover-started', 'true');
+  // A job on GitLab may run several verbs, one after the other.
+  if (host.state?.read('cutover-finished')) host.state.save('cutover-finished', '');
   const code = await releaseOn(forStrangers(host, world), world);
   host.state?.save('cutover-finished', 'true');
   return code;
+}
+
+/** Whether this is the after_script of a job whose script has begun a release. On GitHub the post step is told apart. */
+function isAfterwards({ id, inputs, state }: Host): boolean {
+  return id === 'gitlab' && inputs.verb === 'abort-if-unfinished' && state?.read('cutover-started') !== undefined;
 }
 
 /** Verbs that only read. */
@@ -52,15 +61,21 @@ export async function releaseOn(host: Host, world: World): Promise<number> {
     const outcome = await outcomeOf(host, world, config, shown => {
       plan = shown;
     });
+    if (hadNothingToEnd(outcome)) return sayOnly(host, outcome);
     await publish(host, world, outcome, config['report-directory'], plan);
     await Promise.all([notify(host, outcome, config.notify), announcement?.end(endedBy(outcome))]);
     return exitCode(outcome, config['strict-gates']);
   } catch (thrown) {
-    const outcome = neverBegun(thrown, startedAt);
-    await publish(host, world, outcome, undefined);
+    const outcome = neverBegun(thrown, startedAt, host.inputs.verb);
+    await publish(host, world, outcome, host.inputs['report-directory']);
     await (announcement ?? announceUnread(host))?.end(endedBy(outcome));
-    return EXIT_CODES[asFailure(thrown).result];
+    return EXIT_CODES[outcome.result];
   }
+}
+
+/** A clean-up that finds nothing to clean up leaves what the run itself left behind: its reports, outputs and messages. */
+function hadNothingToEnd({ verb, result }: Outcome): boolean {
+  return verb === 'abort-if-unfinished' && result === 'unchanged';
 }
 
 export function configOf(host: Host, world: World): Promise<Config> {
@@ -128,26 +143,4 @@ function identify(host: Host): string {
 
 export function exitCode(outcome: Outcome, strictGates: boolean): number {
   return outcome.result === 'waiting' && strictGates ? 5 : EXIT_CODES[outcome.result];
-}
-
-/** The outcome of a run whose configuration or connection was never good enough to begin. */
-function neverBegun(thrown: unknown, startedAt: number): Outcome {
-  const failed = asFailure(thrown);
-  return {
-    result: failed.result,
-    verb: 'run',
-    release: '',
-    version: '',
-    startedAt,
-    durationMs: systemClock.now() - startedAt,
-    targets: [],
-    steps: [],
-    findings: [],
-    changes: [],
-    checks: [],
-    evidence: { switches: [], probes: [] },
-    approvals: [],
-    failures: [reportFailure(failed, undefined)],
-    notes: [],
-  };
 }

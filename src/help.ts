@@ -18,7 +18,8 @@ Verbs
   run       the whole story (default)           status    what is live, and what could be done now
   plan      print every write, write nothing    rollback  traffic back to the slot that was live before
   deploy    to the checks on green              teardown  take blue away
-  switch    to the end of the bake              abort     end a run that is gone
+  switch    to the end of the bake              abort     end a run that is gone, or
+                                                      one that waits for its switch
   abort-if-unfinished  the same for after_script and post steps: content when there is nothing to end
 
 Inputs`;

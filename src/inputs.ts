@@ -206,8 +206,7 @@ export const INPUTS: readonly Input[] = [
   text(
     'gitlab-token',
     'gitlab.token',
-    'Access token for a note in the merge request and the status of the commit; docs/gitlab.md says what it may do.',
-    "the job's own",
+    "Access token for a note in the merge request and the status of the commit, neither of which the job's own may write; docs/gitlab.md says what it has to be.",
   ),
   flag('strict-gates', 'strict-gates', 'End with exit code 5, not 0, when the run stops at a gate.'),
   text(

@@ -42,11 +42,7 @@ const world: World = {
 try {
   process.exitCode = await main(world);
 } catch (thrown) {
-  const { asFailure } = await import('./failures.js');
-  const failed = asFailure(thrown);
-  const stack = world.environment.CUTOVER_DEBUG && failed.cause instanceof Error ? `\n${failed.cause.stack}` : '';
-  world.stderr.write(`${failed.message} ${failed.hint}${stack}\n`);
-  process.exitCode = 1;
+  process.exitCode = await (await import('./never-begun.js')).stopped(thrown, world);
 }
 // Sockets that a server keeps open must not keep a finished run alive.
 if (process.exitCode !== undefined) setTimeout(() => process.exit(), 100).unref();

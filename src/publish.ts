@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { asFailure } from './failures.js';
+import { asFailure, EXIT_CODES } from './failures.js';
 import type { Host, World } from './hosts/port.js';
 import type { Outcome, Plan, TargetOutcome } from './release/model.js';
 import { junitXml } from './report/junit.js';
@@ -29,6 +29,14 @@ export async function publish(
   const failed = outcome.failures[0];
   if (failed) host.fail(`${line} ${failed.message} ${failed.hint}`);
   else host.log.info(line);
+}
+
+/** Nothing but words, and what a machine asked for: no file, no output. Answers the exit code. */
+export function sayOnly(host: Host, whole: Outcome): number {
+  const outcome = masked(whole, text => host.redact(text));
+  host.data?.(resultJson(outcome));
+  host.log.info([outcomeLine(outcome), ...outcome.notes].join(' '));
+  return EXIT_CODES[outcome.result];
 }
 
 /** What was only planned is told by the plan; everything else by what was done. */

@@ -47,7 +47,9 @@ async function story(
   const again = () => story(session, verb, show, ledger, signal);
   switch (decision.kind) {
     case 'unchanged':
-      ledger.notes.push(`Version ${session.config.version} is live already, so there is nothing to release.`);
+      ledger.notes.push(
+        `Version ${session.config.version} is live already, so there is nothing to ${verb === 'teardown' ? 'take away' : 'release'}.`,
+      );
       return endedAtOnce('unchanged');
     case 'nothing':
       throw failure('NOTHING_TO_DO', { verb, reason: decision.reason });

@@ -43,7 +43,13 @@ export const COMPONENT_INPUTS = {
     default: 'manual',
     options: ['manual', 'on_success', 'never'],
   },
-  stage: { description: 'The stage of all jobs but those that roll back.', type: 'string', default: 'deploy' },
+  stage: { description: 'The stage of the jobs that plan, deploy and switch.', type: 'string', default: 'deploy' },
+  'teardown-stage': {
+    description:
+      'The stage of the job that removes blue. It has to come after every job that may fail a release: until then there is a way back.',
+    type: 'string',
+    default: '.post',
+  },
   'rollback-stage': {
     description: 'The stage of the jobs that roll back. It has to come after every job that may fail a release.',
     type: 'string',

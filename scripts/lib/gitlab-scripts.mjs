@@ -35,7 +35,7 @@ export function walk(verb) {
   return [`node "$(cat .cutover-program)/index.js" ${verb}`];
 }
 
-/** Runs when the job was cancelled or lost its runner's patience; a job that ended by itself has nothing to abort. */
+/** For a job that was cancelled or lost its runner's patience; of one whose program came to its end it changes nothing. */
 export const abort = `if [ "$CI_JOB_STATUS" != success ] && [ -f .cutover-program ]; then
   node "$(cat .cutover-program)/index.js" abort-if-unfinished
 fi

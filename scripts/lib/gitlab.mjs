@@ -8,8 +8,11 @@ const HEADER = `# Made by \`npm run generate\` from src/inputs.ts and scripts/li
 # Every job below can be run again: it reads where the release stands from the platform itself.
 `;
 
-/** What each job says by itself, or what only the action has. */
-const NOT_IN_THE_COMPONENT = ['verb', 'github-token'];
+/** What each job says by itself, or what there is on GitHub alone: its token, and people who answer on an issue. */
+const NOT_IN_THE_COMPONENT = ['verb', 'github-token', 'approvers', 'approvals'];
+
+/** Choices that there are on GitHub alone. */
+const NOT_A_CHOICE = { approval: ['issue'] };
 
 const RELEASES = {
   'default-branch': '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "merge_request_event"',
@@ -41,8 +44,15 @@ function specOf(input) {
     return { description: sentence(input), type: 'boolean', default: input.default === 'true' };
   }
   const long = input.kind === 'yaml' ? ' GitLab takes less than 1 KB here: longer YAML goes into a file.' : '';
-  const options = input.options ? { options: ['', ...input.options] } : {};
-  return { description: `${sentence(input)}${long}`, type: 'string', default: '', ...options };
+  const choices = input.options?.filter(option => !NOT_A_CHOICE[input.name]?.includes(option));
+  const options = choices ? { options: ['', ...choices] } : {};
+  const own = { ...input, ...(choices && { options: choices }), description: withoutGithub(input.description) };
+  return { description: `${sentence(own)}${long}`, type: 'string', default: '', ...options };
+}
+
+/** An issue is nobody's to be asked on here. */
+function withoutGithub(description) {
+  return description.replace(' for comments on an issue or pull request,', '');
 }
 
 function jobs(inputs) {
@@ -63,9 +73,9 @@ function jobs(inputs) {
       ...inEnvironment('start', { url: given('live-url') }),
       rules: releaseRules(given('when-switch')),
     }),
+    // No `needs`: it would begin right after the switch, whatever stage it is in, and take the way back away.
     [job('teardown')]: step('teardown', {
-      stage: given('stage'),
-      needs: [job('switch')],
+      stage: given('teardown-stage'),
       ...inEnvironment('access'),
       // Green is live by then: neither a blue that is left over nor a person who takes time may hold up a pipeline.
       allow_failure: true,

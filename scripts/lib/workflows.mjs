@@ -9,7 +9,7 @@ import { isWorkflow, snippetsOf } from './snippets.mjs';
 /** This action, as examples refer to it. */
 const OWN = /^(?:your-org\/cutover@|\.\/$)/;
 /** What the linter, of 2024, does not know yet. */
-const NOT_KNOWN_YET = /^unknown permission scope "attestations"/;
+const NOT_KNOWN_YET = /^unknown permission scope "attestations"|^unexpected key "queue" for "concurrency" section/;
 const PIN = /^[^@\s]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
 
 /** Every workflow that git knows or would know: files, and snippets of Markdown. */

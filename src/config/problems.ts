@@ -1,5 +1,5 @@
 /** What validation found, as sentences that name the input or the place in the file. */
-import { closest } from 'fastest-levenshtein';
+import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { INPUTS } from '../inputs.js';
 import { NO_GROUP_ROUTE } from './bcs-schema.js';
@@ -71,10 +71,12 @@ function unionSentences(issue: Extract<Issue, { code: 'invalid_union' }>, raw: R
   return best.flatMap(each => sentences(each, raw, path));
 }
 
+/** Such as `; did you mean blue`; nothing where most of the letters would have to be others. */
 export function nearest(key: string, known: readonly string[]): string {
   if (known.length === 0) return '';
   const found = closest(key, [...known]);
-  return `; did you mean ${found}?`.replace('?', '');
+  const isNear = distance(key, found) <= Math.ceil(Math.max(key.length, found.length) / 2);
+  return isNear ? `; did you mean ${found}` : '';
 }
 
 function shown(value: unknown): string {

@@ -12,13 +12,16 @@ import { deadline } from '../lib/poll.js';
 import { shorten } from '../lib/text.js';
 import type { Clock } from '../platforms/port.js';
 import {
+  ANNOUNCED,
   type AnnouncedRelease,
   type Announcement,
+  type Begun,
   deploymentState,
   type Ended,
   type StatusState,
   statusState,
 } from './announcement.js';
+import { severalTimes } from './attempts.js';
 import { GithubDeployment } from './github-deployment.js';
 import type { Host, World } from './port.js';
 
@@ -29,19 +32,11 @@ const BEGIN_MS = 30_000;
 /** To show how it ended; after a cancel the runner grants a moment only, and the post step says it again. */
 const END_MS = 10_000;
 const END_AFTER_CANCEL_MS = 1_500;
-const ATTEMPTS = 3;
-const PAUSE_MS = 1_000;
-
-/** Under which name the post step finds what was begun and not ended. */
-export const ANNOUNCED = 'cutover-announced';
 
 /** What the post step has to know to end what this step has begun. */
-export interface Begun {
-  readonly release: Omit<AnnouncedRelease, 'token'>;
+export interface BegunOnGithub extends Begun {
   readonly sha: string;
   readonly deployment: number | undefined;
-  /** How it ended, where that is known and only could not be shown. */
-  readonly ended?: Ended;
 }
 
 export interface Stage {
@@ -62,7 +57,7 @@ export function announceOnGithub(stage: Stage, release: AnnouncedRelease): Annou
 }
 
 /** Ends what another process of this job has begun. */
-export async function endAnnouncement(stage: Stage, begun: Begun, token: string, ended: Ended): Promise<void> {
+export async function endAnnouncement(stage: Stage, begun: BegunOnGithub, token: string, ended: Ended): Promise<void> {
   const settings = githubSettings(token, stage.world.environment, stage.clock);
   if (!settings) return;
   const release = { ...begun.release, token };
@@ -90,6 +85,8 @@ class Shown implements Announcement {
   begin(): void {
     const { release, version, verb } = this.#release;
     this.#keep();
+    // The way out of a release that somebody stopped begins nothing.
+    if (verb === 'abort') return;
     const began = `${verb} of ${release}, version ${version}, is under way.`;
     this.#begun = this.#bounded(BEGIN_MS, this.#over.signal, signal => [
       this.#showStatus('pending', began, signal),
@@ -120,10 +117,10 @@ class Shown implements Announcement {
   }
 
   async #endDeployment(ended: Ended, signal: AbortSignal): Promise<void> {
-    const state = deploymentState(ended);
-    if (this.#release.verb !== 'rollback') await this.#deployment.say(state, this.#safe(ended.sentence), signal);
-    if (state !== 'success' || ended.result === 'unchanged') return;
     const { release, version, verb } = this.#release;
+    if (verb === 'abort') await this.#deployment.find(signal);
+    if (verb !== 'rollback') await this.#deployment.say(deploymentState(ended), this.#safe(ended.sentence), signal);
+    if (verb === 'rollback' ? ended.result !== 'succeeded' : !isLiveAnew(ended)) return;
     const sentence =
       verb === 'rollback' ? `${release} was rolled back.` : `Version ${version} of ${release} is live instead.`;
     await this.#deployment.retireOthers(this.#safe(sentence), signal);
@@ -155,22 +152,15 @@ class Shown implements Announcement {
     work: (signal: AbortSignal) => Promise<unknown>,
     signal: AbortSignal,
   ): Promise<boolean> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await work(signal);
-        return true;
-      } catch (thrown) {
-        if (this.#over.signal.aborted) return false;
-        const mayPass = thrown instanceof GithubProblem && thrown.passing && !signal.aborted;
-        if (mayPass && attempt < ATTEMPTS) {
-          await this.#stage.clock.sleep(Math.min(thrown.waitMs ?? PAUSE_MS, BEGIN_MS), signal).catch(() => undefined);
-          continue;
-        }
-        const late = signal.aborted ? 'GitHub did not answer in time.' : asFailure(thrown).message;
-        const why = thrown instanceof GithubProblem ? thrown.message : late;
-        this.#warn(what, `${what} could not be shown. ${why} The release does not depend on it.`);
-        return false;
-      }
+    try {
+      await severalTimes(() => work(signal), this.#stage.clock, signal);
+      return true;
+    } catch (thrown) {
+      if (this.#over.signal.aborted) return false;
+      const late = signal.aborted ? 'GitHub did not answer in time.' : asFailure(thrown).message;
+      const why = thrown instanceof GithubProblem ? thrown.message : late;
+      this.#warn(what, `${what} could not be shown. ${why} The release does not depend on it.`);
+      return false;
     }
   }
 
@@ -199,7 +189,12 @@ class Shown implements Announcement {
   /** For the post step, should this process be killed. The token is not kept: the post step has its own. */
   #keep(ended?: Ended): void {
     const { token: _, ...release } = this.#release;
-    const begun: Begun = { release, sha: this.#sha, deployment: this.#deployment.id, ...(ended ? { ended } : {}) };
+    const begun: BegunOnGithub = {
+      release,
+      sha: this.#sha,
+      deployment: this.#deployment.id,
+      ...(ended ? { ended } : {}),
+    };
     this.#stage.host.state?.save(ANNOUNCED, this.#stage.host.redact(JSON.stringify(begun)));
   }
 }
@@ -208,4 +203,9 @@ class Shown implements Announcement {
 function gone(signal: AbortSignal): Promise<false> {
   if (signal.aborted) return Promise.resolve(false);
   return new Promise(resolve => signal.addEventListener('abort', () => resolve(false), { once: true }));
+}
+
+/** Whether this run made its version live, so that the one before is no more. */
+function isLiveAnew(ended: Ended): boolean {
+  return deploymentState(ended) === 'success' && ended.result !== 'unchanged';
 }

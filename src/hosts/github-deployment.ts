@@ -37,7 +37,7 @@ export class GithubDeployment {
   async begin(sha: string, signal: AbortSignal): Promise<void> {
     const { environment, release, version } = this.#release;
     const payload = { cutover: release, version };
-    this.#id = await this.#underWay(payload, signal);
+    await this.find(signal);
     if (this.#id === undefined) {
       const description = shorten(`${release}, version ${version}`, DESCRIPTION);
       // No merge of the default branch, and no other check has to be green first: the release is under way already.
@@ -46,6 +46,12 @@ export class GithubDeployment {
       this.#id = (await this.#github.once<Deployment>(wanted, signal)).id;
     }
     await this.say('in_progress', 'The release is under way.', signal);
+  }
+
+  /** The one that a job before this one has begun for the same version and has not ended, if there is one. */
+  async find(signal: AbortSignal): Promise<void> {
+    const { release, version } = this.#release;
+    this.#id ??= await this.#underWay({ cutover: release, version }, signal);
   }
 
   async say(state: DeploymentState, sentence: string, signal: AbortSignal): Promise<void> {

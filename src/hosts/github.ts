@@ -3,6 +3,7 @@ import { saveState, setOutput, summary as stepSummary } from '@actions/core';
 import { workflowEvent } from '../lib/github/event.js';
 import { cutLines, shorten } from '../lib/text.js';
 import type { Clock } from '../platforms/port.js';
+import { ANNOUNCED } from './announcement.js';
 import { githubInputs } from './inputs.js';
 import type { Host, Log, RunIdentity, World } from './port.js';
 import { readable } from './readable.js';
@@ -33,7 +34,7 @@ export function githubHost(world: World, clock: Clock): Host {
     async summary(markdown) {
       // Servers older than summaries name no file for them.
       if (!world.environment.GITHUB_STEP_SUMMARY) return log.info(readable(markdown));
-      const note = '\n_The summary was cut here: GitHub shows at most 1 MiB._\n';
+      const note = '_The summary was cut here: GitHub shows at most 1 MiB._\n';
       await stepSummary.addRaw(cutLines(sink.redact(markdown), SUMMARY_BYTES, note)).write();
     },
     fail: message => command('error', shorten(sink.safe(message), ANNOTATION)),
@@ -49,7 +50,7 @@ export function githubHost(world: World, clock: Clock): Host {
       return { end: async ended => (await loaded)?.end(ended) };
     },
     async endAnnounced(token, ended) {
-      const begun = host.state?.read('cutover-announced');
+      const begun = host.state?.read(ANNOUNCED);
       if (!begun) return;
       const { endAnnouncement } = await import('./github-announcement.js');
       const stage = { host, world, event: workflowEvent(world.environment), clock };

@@ -4,7 +4,9 @@ import { join, relative } from 'node:path';
 import { INPUTS } from '../inputs.js';
 import type { Clock } from '../platforms/port.js';
 import type { Outcome } from '../release/model.js';
+import { ANNOUNCED } from './announcement.js';
 import { Dotenv } from './dotenv.js';
+import { gitlabState } from './gitlab-state.js';
 import { commandInputs } from './inputs.js';
 import type { Host, Log, RunIdentity, World } from './port.js';
 import { readable } from './readable.js';
@@ -50,7 +52,13 @@ export function gitlabHost(world: World, clock: Clock): Host {
       );
       return { end: async ended => (await loaded)?.end(ended) };
     },
-    state: undefined,
+    async endAnnounced(token, ended) {
+      const begun = host.state?.read(ANNOUNCED);
+      if (!begun) return;
+      const { endAnnouncement } = await import('./gitlab-announcement.js');
+      await endAnnouncement({ host, world, clock, summary: () => lastSummary }, JSON.parse(begun), token, ended);
+    },
+    state: gitlabState(world, log.warning),
   };
   return host;
 }

@@ -1,5 +1,4 @@
 /** Inputs, wherever a host gives them: variables of the environment and the command line. */
-import { parseArgs } from 'node:util';
 import { failure } from '../failures.js';
 import { INPUTS } from '../inputs.js';
 import type { World } from './port.js';
@@ -31,31 +30,35 @@ function fromVariables(environment: World['environment'], prefix: string, toName
   return Object.fromEntries(found);
 }
 
+/** `--name` or `--name=value`. Whatever else begins with a hyphen, such as `- http: ...` of inline YAML, is a value. */
+const OPTION = /^--([^\s=]+)(?:=([\s\S]*))?$/;
+
 /**
  * `verb --name value --name=value --flag`. A name without a value is `true`; those of the table that are flags take
  * one only behind `=`, so that `--dry-run switch` means what it says. Throws INVALID_CONFIGURATION with every mistake.
  */
 export function fromCommandLine(given: readonly string[]): Inputs {
-  const { tokens } = parseArgs({ args: [...given], strict: false, allowPositionals: true, tokens: true });
   const inputs = new Map<string, string>();
   const problems: string[] = [];
+  // The values are not told: one of them may be a token.
   const put = (name: string, value: string) => {
-    const before = inputs.get(name);
-    if (before !== undefined && before !== value)
-      problems.push(`Input ${name} is given twice: ${before} and ${value}.`);
+    if ((inputs.get(name) ?? value) !== value) problems.push(`Input ${name} is given twice, with different values.`);
     inputs.set(name, value);
   };
-  for (let at = 0; at < tokens.length; at++) {
-    const token = tokens[at];
-    const next = tokens[at + 1];
-    if (token?.kind === 'option') {
-      const takesNext = token.value === undefined && !isFlag(token.name) && next?.kind === 'positional';
-      put(token.name, token.value ?? (takesNext ? next.value : 'true'));
-      if (takesNext) at++;
-    } else if (token?.kind === 'positional') {
-      if (inputs.has('verb')) problems.push(`The command line says "${token.value}", which belongs to no input.`);
-      else put('verb', token.value);
+  const words = given[Symbol.iterator]();
+  let ahead = words.next();
+  while (!ahead.done) {
+    const word = ahead.value;
+    ahead = words.next();
+    const [, name, inline] = OPTION.exec(word) ?? [];
+    if (name === undefined) {
+      if (inputs.has('verb')) problems.push(`The command line says "${word}", which belongs to no input.`);
+      else put('verb', word);
+      continue;
     }
+    const takesNext = inline === undefined && !isFlag(name) && !ahead.done && !OPTION.test(ahead.value);
+    put(name, inline ?? (takesNext ? String(ahead.value) : 'true'));
+    if (takesNext) ahead = words.next();
   }
   if (problems.length > 0) throw failure('INVALID_CONFIGURATION', { problems });
   return Object.fromEntries(inputs);

@@ -22,11 +22,14 @@ export interface GitlabSettings {
 export class GitlabProblem extends Error {
   /** Whether the same request may be answered later. */
   readonly passing: boolean;
+  /** How long GitLab asked to wait, in milliseconds; undefined when it did not say. */
+  readonly waitMs: number | undefined;
 
-  constructor(message: string, passing: boolean, cause?: unknown) {
-    super(message, cause === undefined ? {} : { cause });
+  constructor(message: string, facts: { passing: boolean; waitMs?: number | undefined; cause?: unknown }) {
+    super(message, facts.cause === undefined ? {} : { cause: facts.cause });
     this.name = 'GitlabProblem';
-    this.passing = passing;
+    this.passing = facts.passing;
+    this.waitMs = facts.waitMs;
   }
 }
 
@@ -76,28 +79,32 @@ export class Gitlab {
       signal,
     }).catch((thrown: unknown) => {
       if (!(thrown instanceof RequestFailed)) throw thrown;
-      throw new GitlabProblem(thrown.message, thrown.kind !== 'tls', thrown);
+      throw new GitlabProblem(thrown.message, { passing: thrown.kind !== 'tls', cause: thrown });
     });
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw problemOf(answer, describeRequest(method, url), isJobToken);
   }
 }
 
-function problemOf({ status, text }: HttpAnswer, what: string, isJobToken: boolean): GitlabProblem {
+function problemOf({ status, headers, text }: HttpAnswer, what: string, isJobToken: boolean): GitlabProblem {
   const words = plain(text, 200);
   const said = `${what} answered ${status}${words ? `: ${words}` : ''}.`;
-  if (status >= 500 || status === 429 || status === 408) return new GitlabProblem(said, true);
-  if (![401, 403, 404].includes(status)) return new GitlabProblem(said, false);
+  if (status >= 500 || status === 429 || status === 408) {
+    const seconds = Number(headers['retry-after'] || Number.NaN);
+    return new GitlabProblem(said, { passing: true, waitMs: seconds >= 0 ? seconds * 1_000 : undefined });
+  }
+  if (![401, 403, 404].includes(status)) return new GitlabProblem(said, { passing: false });
   const advice = isJobToken
     ? "The job's own token may not do that here: give an access token with the scope `api` to the input gitlab-token."
     : 'The token of the input gitlab-token needs the scope `api` and the role Developer in this project.';
-  return new GitlabProblem(`${said} ${advice}`, false);
+  return new GitlabProblem(`${said} ${advice}`, { passing: false });
 }
 
 function read<T>({ text }: HttpAnswer, method: string, path: string): T {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new GitlabProblem(`${method} ${path} was answered with something that is not GitLab's JSON.`, true, cause);
+    const what = `${method} ${path} was answered with something that is not GitLab's JSON.`;
+    throw new GitlabProblem(what, { passing: true, cause });
   }
 }

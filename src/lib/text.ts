@@ -14,15 +14,28 @@ export function shortenStart(text: string, limit: number): string {
   return characters.length <= limit ? text : `…${characters.slice(1 - limit).join('')}`;
 }
 
-/** Whole lines of `text` as far as they fit into `bytes` bytes of UTF-8 together with `note`, which ends a cut text. */
+/**
+ * Whole lines of Markdown as far as they fit into `bytes` bytes of UTF-8 together with `note`, which ends a cut text. A
+ * code block that is cut is closed, so that the note, and whatever stands after it, is none of it.
+ */
 export function cutLines(text: string, bytes: number, note: string): string {
   if (Buffer.byteLength(text) <= bytes) return text;
-  let room = bytes - Buffer.byteLength(note) - 1;
+  let room = bytes - Buffer.byteLength(note) - 2;
   const kept: string[] = [];
+  let fence = '';
   for (const line of text.split('\n')) {
+    const opened = fenceAfter(fence, line);
     room -= Buffer.byteLength(line) + 1;
-    if (room < 0) break;
+    if (room - (opened.length + 1) < 0) break;
     kept.push(line);
+    fence = opened;
   }
-  return [...kept, note].join('\n');
+  return [...kept, ...(fence ? [fence] : []), '', note].join('\n');
+}
+
+/** The fence that is open after a line; empty: none. One is closed by as many of its characters, or more. */
+function fenceAfter(open: string, line: string): string {
+  const [, fence = '', rest = ''] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
+  if (open === '') return fence;
+  return fence.startsWith(open) && rest.trim() === '' ? '' : open;
 }

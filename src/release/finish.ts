@@ -20,6 +20,7 @@ const WOULD = {
   restore: 'first be undone: its previous routing would be put back',
   accept: 'first be brought to its end: it is confirmed, and would stay live',
   'let-go': 'be let go where it is',
+  'take-away': 'be taken away, as failed-green says',
 };
 
 /** In the place of what would be written before anything else: what comes after it can be planned when it is done. */

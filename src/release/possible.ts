@@ -14,7 +14,16 @@ export function possible(config: Config, observed: Observed): readonly string[] 
     ...(['run', 'switch', 'teardown'] as const).flatMap(verb => sliceText(config, verb, observed)),
     ...rollbackText(observed),
     ...(record?.holder ? [`abort: let go of what ${holderText(record.holder)} left at ${lastStep(record)}`] : []),
+    ...(record && isLeftPrepared(config, observed, record)
+      ? [`abort: take version ${record.version} away, which waits for its switch (${config['failed-green']})`]
+      : []),
   ];
+}
+
+/** Whether this very version was deployed by a run that let go of it, and gets no live traffic. */
+export function isLeftPrepared({ version }: Config, { snapshots }: Observed, record: ReleaseRecord): boolean {
+  if (record.holder || record.phase !== 'prepared' || record.rollback || record.version !== version) return false;
+  return !record.targets.some(({ green }) => snapshots.some(({ live }) => live === green));
 }
 
 function waiting(record: ReleaseRecord, now: number): readonly string[] {

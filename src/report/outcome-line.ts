@@ -30,17 +30,35 @@ export function outcomeLine(outcome: Outcome): string {
 
 const SENTENCES: Readonly<Record<Result, (outcome: Outcome) => string>> = {
   succeeded: outcome => SUCCEEDED[outcome.verb](outcome),
-  unchanged: outcome => `${versionText(outcome)} is live already${onTargets(outcome)}: nothing was written.`,
+  unchanged: outcome => UNCHANGED[outcome.verb](outcome),
   waiting: outcome => `${versionText(outcome)} waits for a decision. ${serving(outcome)}`,
   invalid: () => 'The configuration has mistakes: nothing was contacted or written.',
   refused: outcome => `${capital(nameOf(outcome))} was refused: this run moved no live traffic. ${serving(outcome)}`,
-  'rolled-back': outcome => `${capital(nameOf(outcome))} was rolled back${atStep(outcome)}. ${serving(outcome)}`,
+  'rolled-back': outcome => `${capital(nameOf(outcome))} was ${undone(outcome)}${atStep(outcome)}. ${serving(outcome)}`,
   failed: outcome =>
     `${capital(nameOf(outcome))} failed${atStep(outcome)}: live traffic is as it was. ${serving(outcome)}`,
   degraded: outcome => `${capital(nameOf(outcome))} is not finished${atStep(outcome)}. ${serving(outcome)}`,
   'rollback-failed': outcome =>
-    `A person is needed now: ${nameOf(outcome)} failed${atStep(outcome)} and could not be rolled back. ${serving(outcome)}`,
-  cancelled: outcome => `${capital(nameOf(outcome))} was cancelled${atStep(outcome)}. ${serving(outcome)}`,
+    `A person is needed now: ${nameOf(outcome)} failed${atStep(outcome)} and could not be ${undone(outcome)}. ${serving(outcome)}`,
+  // What the abort verbs bring to its end was cancelled; they themselves were not, unless they stopped half-way.
+  cancelled: outcome =>
+    isAbort(outcome) && outcome.failures.length === 0
+      ? endedUnfinished(outcome)
+      : `${capital(nameOf(outcome))} was cancelled${atStep(outcome)}. ${serving(outcome)}`,
+};
+
+/** Why a verb had nothing to write. */
+const UNCHANGED: Readonly<Record<Verb, (outcome: Outcome) => string>> = {
+  run: liveAlready,
+  plan: liveAlready,
+  deploy: liveAlready,
+  switch: liveAlready,
+  teardown: outcome =>
+    `What was live before${onTargets(outcome)} is taken away already: nothing was written. ${serving(outcome)}`,
+  status: outcome => serving(outcome),
+  rollback: outcome => `There was nothing to roll back${onTargets(outcome)}: nothing was written. ${serving(outcome)}`,
+  abort: nothingToAbort,
+  'abort-if-unfinished': nothingToAbort,
 };
 
 const SUCCEEDED: Readonly<Record<Verb, (outcome: Outcome) => string>> = {
@@ -52,9 +70,30 @@ const SUCCEEDED: Readonly<Record<Verb, (outcome: Outcome) => string>> = {
     `${versionText(outcome)} is deployed${onTargets(outcome)} and passed its checks. ${serving(outcome)}`,
   teardown: outcome => `What was live before${onTargets(outcome)} is taken away. ${serving(outcome)}`,
   status: outcome => serving(outcome),
-  abort: outcome => `The unfinished run was ended. ${serving(outcome)}`,
-  'abort-if-unfinished': outcome => `The unfinished run was ended. ${serving(outcome)}`,
+  abort: endedUnfinished,
+  'abort-if-unfinished': endedUnfinished,
 };
+
+function liveAlready(outcome: Outcome): string {
+  return `${versionText(outcome)} is live already${onTargets(outcome)}: nothing was written.`;
+}
+
+function nothingToAbort(outcome: Outcome): string {
+  return `There was nothing to abort${onTargets(outcome)}: nothing was written. ${serving(outcome)}`;
+}
+
+function endedUnfinished(outcome: Outcome): string {
+  return `The unfinished run was ended${onTargets(outcome)}. ${serving(outcome)}`;
+}
+
+function isAbort({ verb }: Outcome): boolean {
+  return verb === 'abort' || verb === 'abort-if-unfinished';
+}
+
+/** A rollback that is taken back goes forward again. */
+function undone({ verb }: Outcome): string {
+  return verb === 'rollback' ? 'undone' : 'rolled back';
+}
 
 function planned(outcome: Outcome): string {
   return `${versionText(outcome)}${onTargets(outcome)} was planned: nothing was written. ${serving(outcome)}`;

@@ -22,7 +22,8 @@ export interface Repository extends AsyncDisposable {
   readonly github: GithubServer;
   /** Changes cutover.yml; every run of a workflow is of a commit of its own. */
   configure(change: (text: string) => string): void;
-  run(workflow: string, event: string, payload?: object): Promise<Ran>;
+  /** `change` is made to the reusable workflow. */
+  run(workflow: string, event: string, payload?: object, change?: (text: string) => string): Promise<Ran>;
   live(): string | undefined;
   deployments(): readonly string[];
 }
@@ -44,8 +45,16 @@ export async function openRepository(example: string): Promise<Repository> {
     platform,
     github,
     configure,
-    run: (workflow, event, payload = {}) =>
-      runWorkflow({ folder, repository, platform, github }, join(ROOT, 'examples', example, workflow), event, payload),
+    run: (workflow, event, payload = {}, change = text => text) => {
+      const reusable = join(folder, 'action/.github/workflows/cutover.yml');
+      writeFileSync(reusable, change(readFileSync(reusable, 'utf8')));
+      return runWorkflow(
+        { folder, repository, platform, github },
+        join(ROOT, 'examples', example, workflow),
+        event,
+        payload,
+      );
+    },
     live: () => selector()?.['cutover/slot'],
     deployments: () =>
       platform
@@ -87,7 +96,8 @@ async function runWorkflow(
   event: string,
   payload: object,
 ): Promise<Ran> {
-  const text = readFileSync(workflow, 'utf8');
+  // The runner does not know it yet, and has no queue to keep.
+  const text = readFileSync(workflow, 'utf8').replace(/^ +queue: max\n/m, '');
   const path = /^# (\S+)/.exec(text)?.[1] ?? join('.github/workflows', basename(workflow));
   mkdirSync(dirname(join(repository, path)), { recursive: true });
   writeFileSync(join(repository, path), text);

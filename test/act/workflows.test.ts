@@ -49,6 +49,18 @@ describe('the example workflows on a runner', () => {
     expect(repository.live()).toBe('shop-green');
   });
 
+  test('a release that a reviewer rejects before the switch is taken away, and its status is final', async () => {
+    await using repository = await openRepository('approval-environment');
+    expect((await repository.run('reusable.yml', 'push')).jobs).toMatchObject({ teardown: 'succeeded' });
+    // A rejected environment keeps a job from beginning; a runner that cannot make its first step is as near as act comes.
+    const { jobs } = await repository.run('reusable.yml', 'push', {}, text =>
+      text.replace(/( {2}switch:\n[\s\S]*?steps:\n)/, '$1      - run: exit 1\n'),
+    );
+    expect(jobs).toEqual({ deploy: 'succeeded', switch: 'failed', abort: 'succeeded' });
+    expect([repository.live(), repository.deployments()]).toEqual(['shop-green', ['shop-green']]);
+    expect(repository.github.statuses.at(-1)).toMatchObject({ context: 'cutover/production', state: 'failure' });
+  });
+
   test('approval-issue: the step waits for two people, and a rollback goes back by hand', async () => {
     await using repository = await openRepository('approval-issue');
     repository.configure(text => `${text}teardown: { how: keep }\n`);
@@ -80,5 +92,12 @@ describe('the example workflows on a runner', () => {
       ['b', 'cutover/staging', 'failure'],
     ]);
     expect(repository.github.unknown).toEqual([]);
+  });
+
+  test('merge-queue: on a pull request of a fork the required job is skipped, and nothing is released', async () => {
+    await using repository = await openRepository('merge-queue');
+    const head = { sha: 'c'.repeat(40), repo: { full_name: 'stranger/shop' } };
+    const { code, jobs } = await repository.run('workflow.yml', 'pull_request', { pull_request: { number: 7, head } });
+    expect({ code, jobs, live: repository.live() }).toEqual({ code: 0, jobs: {}, live: undefined });
   });
 });

@@ -131,6 +131,7 @@ describe('mistakes', () => {
       { smoke_test: 'x' },
       'Input smoke_test is unknown; did you mean smoke.',
     ],
+    ['an unknown input that is like none', { '{': 'x' }, 'Input { is unknown.'],
     [
       'a choice that is none',
       { teardown: 'destroy' },

@@ -31,6 +31,8 @@ export interface PipelineOptions {
   /** The whole .gitlab-ci.yml, in the place of both. */
   readonly text?: string;
   readonly files?: Readonly<Record<string, string>>;
+  /** Programs that the jobs' image would have, by name: what a shell does in their place. */
+  readonly programs?: Readonly<Record<string, string>>;
 }
 
 /** A job, as far as tests read it. */
@@ -65,12 +67,16 @@ export class Pipeline implements Disposable {
   readonly #home = mkdtempSync(join(tmpdir(), 'cutover-gitlab-home-'));
   #running: ChildProcess | undefined;
 
-  constructor({ inputs = {}, beside = {}, text, files = {} }: PipelineOptions) {
+  constructor({ inputs = {}, beside = {}, text, files = {}, programs = {} }: PipelineOptions) {
     const component = '$CI_SERVER_FQDN/$CI_PROJECT_PATH/cutover@$CI_COMMIT_SHA';
     mkdirSync(join(this.folder, 'templates/cutover'), { recursive: true });
     cpSync(TEMPLATE, join(this.folder, 'templates/cutover/template.yml'));
     this.write('.gitlab-ci.yml', text ?? dump({ include: [{ component, inputs }], ...beside }));
     for (const [path, text] of Object.entries(files)) this.write(path, text);
+    for (const [name, script] of Object.entries(programs)) {
+      mkdirSync(join(this.#home, 'bin'), { recursive: true });
+      writeFileSync(join(this.#home, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    }
     this.#git('init', '--quiet', '--initial-branch=main');
     this.#git('remote', 'add', 'origin', 'git@gitlab.example:shop/shop.git');
     this.#git('add', '--all');
@@ -95,10 +101,10 @@ export class Pipeline implements Disposable {
     return { exitCode, log };
   }
 
-  /** Ends the program that a job of this pipeline runs, at once and for good. */
-  killProgram(): void {
+  /** Ends the program that a job of this pipeline runs: at once and for good, or as a runner does that cancels a job. */
+  killProgram(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): void {
     for (const id of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
-      if (this.#isProgram(id)) process.kill(Number(id), 'SIGKILL');
+      if (this.#isProgram(id)) process.kill(Number(id), signal);
     }
   }
 
@@ -135,7 +141,7 @@ export class Pipeline implements Disposable {
 
   /** A machine of its own, as far as this one lets it: no settings of whoever runs the tests. */
   #environment(): Record<string, string> {
-    return { PATH: `${dirname(NODE)}:${process.env.PATH}`, HOME: this.#home, NO_COLOR: '1' };
+    return { PATH: `${join(this.#home, 'bin')}:${dirname(NODE)}:${process.env.PATH}`, HOME: this.#home, NO_COLOR: '1' };
   }
 
   #isProgram(id: string): boolean {
@@ -157,7 +163,7 @@ const SETTINGS = [
   '--variable',
   'GITLAB_CI=true',
   '--ignore-predefined-vars',
-  'GITLAB_CI',
+  'GITLAB_CI,CI_PIPELINE_SOURCE',
   '--ignore-schema-paths',
   '#/definitions/tags/minItems',
 ];

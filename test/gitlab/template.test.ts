@@ -14,15 +14,29 @@ interface Spec {
 type Jobs = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const [{ spec }, jobs] = loadAll(readFileSync(TEMPLATE, 'utf8')) as [{ spec: Spec }, Jobs];
-const NOT_HERE = ['verb', 'github-token'];
+/** There is no token for GitHub here, and nobody who answers on an issue. */
+const NOT_HERE = ['verb', 'github-token', 'approvers', 'approvals'];
 const shared = INPUTS.filter(({ name }) => !NOT_HERE.includes(name));
 
 describe('the component', () => {
   test.each(shared)('has the input $name of the action, with its choices', ({ name, kind, options }) => {
     const input = spec.inputs[name];
     expect(input?.type).toBe(kind === 'boolean' ? 'boolean' : 'string');
-    if (options && kind === 'choice') expect(input?.options).toEqual(['', ...options]);
+    const choices = options?.filter(option => name !== 'approval' || option !== 'issue');
+    if (choices && kind === 'choice') expect(input?.options).toEqual(['', ...choices]);
     expect(input).toHaveProperty('default');
+  });
+
+  test('offers no way of approval that cannot work here', () => {
+    expect(spec.inputs.approval?.options).toEqual(['', 'environment', 'annotation', 'url', 'none']);
+    expect(spec.inputs.approval?.description).not.toMatch(/issue/);
+  });
+
+  test('removes blue only after every stage in which something may fail', () => {
+    const teardown = jobs['$[[ inputs.job-prefix ]]teardown'];
+    expect(teardown?.stage).toBe('$[[ inputs.teardown-stage ]]');
+    expect(teardown).not.toHaveProperty('needs');
+    expect(spec.inputs['teardown-stage']?.default).toBe('.post');
   });
 
   test('describes every input in whole sentences', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -94,6 +94,35 @@ describe('outputs on GitLab', () => {
   });
 });
 
+describe('what the after_script of a job has to know', () => {
+  const job = (id: string) => gitlab({ CI_JOB_ID: id });
+
+  test('is kept beside the checkout, for that job alone', async () => {
+    (await job('8')).host.state?.save('cutover-started', 'true');
+    (await job('8')).host.state?.save('cutover-finished', 'true');
+    const read = async (id: string) => (await job(id)).host.state?.read('cutover-finished');
+    expect([await read('8'), await read('9')]).toEqual(['true', undefined]);
+    expect((await job('8')).host.state?.read('cutover-started')).toBe('true');
+    (await job('9')).host.state?.save('cutover-started', 'true');
+    expect([await read('8'), await read('9')]).toEqual([undefined, undefined]);
+  });
+
+  test('is nothing where half a file is left, or there is no job', async () => {
+    await writeFile(join(workspace, '.cutover-job.json'), '{"job":"8","val');
+    expect((await job('8')).host.state?.read('cutover-started')).toBeUndefined();
+    expect((await gitlab()).host.state).toBeUndefined();
+  });
+
+  test('is a warning where it cannot be written', async () => {
+    const { world, stdout } = worldOf({ GITLAB_CI: 'true', CI_JOB_ID: '8' }, { workspace: join(workspace, 'gone') });
+    const { state } = await pickHost(world, stillClock());
+    state?.save('a', '1');
+    state?.save('b', '2');
+    expect(stdout().match(/WARNING: What the after_script should know could not be written/g)).toHaveLength(1);
+    expect(state?.read('a')).toBe('1');
+  });
+});
+
 test('a run on GitLab is known by pipeline and job, who started it, and its link', async () => {
   const { host } = await gitlab({
     CI_PIPELINE_ID: '5',
@@ -102,5 +131,4 @@ test('a run on GitLab is known by pipeline and job, who started it, and its link
     GITLAB_USER_LOGIN: 'ann',
   });
   expect(host.run).toEqual({ id: 'gitlab-5-8', actor: 'ann', link: 'https://gitlab.example/-/jobs/8' });
-  expect(host.state).toBeUndefined();
 });

@@ -38,16 +38,29 @@ describe('the command line', () => {
     ['switch --dry-run', { 'dry-run': 'true', verb: 'switch' }],
     ['--dry-run=false', { 'dry-run': 'false' }],
     ['--namespace= --context', { namespace: '', context: 'true' }],
-    ['--bleu x -v', { bleu: 'x', v: 'true' }],
+    ['--bleu x --v', { bleu: 'x', v: 'true' }],
     ['--image a --image a', { image: 'a' }],
   ])('%s', (line, inputs) => {
     expect(fromCommandLine(line.split(' ').filter(word => word))).toEqual(inputs);
   });
 
-  test('says every mistake at once', () => {
-    const wrong = () => fromCommandLine(['run', 'now', '--image', 'a', '--image', 'b']);
+  test.each(['- http: { path: /healthz }', '---\n- http: { path: /healthz }', '-1', '--- {}'])(
+    'takes inline YAML as it is: %j',
+    smoke => {
+      expect(fromCommandLine(['run', '--smoke', smoke, '--dry-run'])).toEqual({
+        verb: 'run',
+        smoke,
+        'dry-run': 'true',
+      });
+      expect(fromCommandLine([`--smoke=${smoke}`])).toEqual({ smoke });
+    },
+  );
+
+  test('says every mistake at once, and no value that may be a secret', () => {
+    const wrong = () => fromCommandLine(['run', 'now', '--gitlab-token', 'hunter2', '--gitlab-token', 'hunter3']);
     expect(wrong).toThrow(Failure);
     expect(wrong).toThrow('"now", which belongs to no input');
-    expect(wrong).toThrow('Input image is given twice: a and b.');
+    expect(wrong).toThrow('Input gitlab-token is given twice, with different values.');
+    expect(wrong).not.toThrow('hunter');
   });
 });

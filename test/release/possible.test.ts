@@ -32,12 +32,13 @@ describe('what could be done now', () => {
     expect(await offered(live(), { version: '2' })).toEqual(['run: release version 2']);
   });
 
-  test('after deploy is to switch, and not to go back to what never was live', async () => {
+  test('after deploy is to switch or to take it away, and not to go back to what never was live', async () => {
     const platform = live();
     await runOn(platform, { version: '2', verb: 'deploy', clock });
     expect(await offered(platform, { version: '2' })).toEqual([
       'run: release version 2',
       'switch: move live traffic to version 2, which is deployed',
+      'abort: take version 2 away, which waits for its switch (delete)',
     ]);
   });
 

@@ -99,6 +99,59 @@ describe('abort-if-unfinished', () => {
   });
 });
 
+describe('abort, after a release that stopped before its switch', () => {
+  const deployed = async (platform: ModelPlatform) => {
+    expect(await runOn(platform, { version: '2', verb: 'deploy' })).toMatchObject({ result: 'waiting' });
+  };
+
+  test('takes green away, and the release is over', async () => {
+    const platform = live();
+    await deployed(platform);
+    const outcome = await runOn(platform, { version: '2', verb: 'abort' });
+    expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ live: 'shop-blue' }], failures: [] });
+    expect([...platform.slots.keys()]).toEqual(['shop-blue']);
+    const record = readRecord(platform.stored.get('shop')?.text ?? '', '');
+    expect(record).toMatchObject({ phase: 'closed', result: 'cancelled', holder: null });
+    expect(await runOn(platform, { version: '2', verb: 'abort' })).toMatchObject({ result: 'unchanged' });
+    expect(platform.broken).toEqual([]);
+  });
+
+  test('keeps green where failed-green says so', async () => {
+    const platform = live();
+    await deployed(platform);
+    await runOn(platform, { version: '2', verb: 'abort', settings: { 'failed-green': 'keep' } });
+    expect([...platform.slots.keys()]).toEqual(['shop-blue', 'shop-green']);
+  });
+
+  test.each(['3', 'abort-if-unfinished'])('leaves it alone for %s, which did not ask for that', async who => {
+    const platform = live();
+    await deployed(platform);
+    const before = platform.writes.length;
+    const wish =
+      who === '3' ? { version: '3', verb: 'abort' as const } : { version: '2', verb: 'abort-if-unfinished' as const };
+    expect(await runOn(platform, wish)).toMatchObject({ result: 'unchanged' });
+    expect(platform.writes).toHaveLength(before);
+  });
+
+  test('leaves a green alone that somebody else has made live meanwhile (P7)', async () => {
+    const platform = live();
+    await deployed(platform);
+    platform.serves('shop', 'shop-green');
+    expect(await runOn(platform, { version: '2', verb: 'abort' })).toMatchObject({ result: 'unchanged' });
+    expect([...platform.slots.keys()]).toEqual(['shop-blue', 'shop-green']);
+  });
+});
+
+test('an abort that cannot put live traffic back calls for a person (P11)', async () => {
+  const { platform, clock } = await killedAfterTheSwitch('job');
+  platform.beforeWrite = name => {
+    if (name.startsWith('route')) throw new Error('the API is away');
+  };
+  const outcome = await runOn(platform, { version: '2', verb: 'abort-if-unfinished', clock, id: 'job' });
+  expect(outcome).toMatchObject({ result: 'rollback-failed', failures: [{ code: 'RESTORE_FAILED' }] });
+  expect(platform.routes.get('shop')).toBe('shop-green');
+});
+
 test('deploying a version whose switch is half-way says so, and never calls a split route prepared (P1)', async () => {
   const platform = live();
   const clock = new VirtualClock();

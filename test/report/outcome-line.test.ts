@@ -54,6 +54,36 @@ describe('one sentence says how a run ended', () => {
       { ...succeeded, result: 'unchanged' },
       'Version v2 is live already on shop: nothing was written.',
     ],
+    [
+      'a teardown with nothing left to take away',
+      { ...succeeded, result: 'unchanged', verb: 'teardown' },
+      'What was live before on shop is taken away already: nothing was written. Live now: shop-green (v2).',
+    ],
+    [
+      'a rollback of what is not live',
+      { ...succeeded, result: 'unchanged', verb: 'rollback', targets: [blueLive] },
+      'There was nothing to roll back on shop: nothing was written. Live now: shop-blue (v1).',
+    ],
+    [
+      'an abort with no unfinished run',
+      { ...succeeded, result: 'unchanged', verb: 'abort', targets: [blueLive] },
+      'There was nothing to abort on shop: nothing was written. Live now: shop-blue (v1).',
+    ],
+    [
+      'the same after a job',
+      { ...succeeded, result: 'unchanged', verb: 'abort-if-unfinished', targets: [blueLive] },
+      'There was nothing to abort on shop: nothing was written. Live now: shop-blue (v1).',
+    ],
+    [
+      'an abort of an unfinished run',
+      { ...rolledBack, result: 'cancelled', verb: 'abort', failures: [] },
+      'The unfinished run was ended on shop. Live now: shop-blue (v1).',
+    ],
+    [
+      'a rollback that was itself taken back',
+      { ...rolledBack, verb: 'rollback' },
+      'The rollback of shop was undone at bake. Live now: shop-blue (v1).',
+    ],
     ['mistakes in the inputs', invalid, 'The configuration has mistakes: nothing was contacted or written.'],
     [
       'a refusal',

@@ -123,9 +123,39 @@ describe('a release on GitHub', () => {
     await using github = await GithubServer.start();
     await announceOnGithub(stageOf(github).stage, releaseOf(github))?.end(ended('succeeded'));
     await announceOnGithub(stageOf(github).stage, releaseOf(github, { verb: 'rollback' }))?.end(
-      ended('succeeded', { verb: 'rollback' }),
+      ended('succeeded', { verb: 'rollback', isLive: false }),
     );
     expect(deployed(github)).toEqual([['in_progress', 'success', 'inactive']]);
+  });
+
+  test.each([
+    ['rollback', 'succeeded', false, 'failure'],
+    ['rollback', 'succeeded', true, 'success'],
+    ['rollback', 'unchanged', false, 'failure'],
+    ['rollback', 'refused', true, 'success'],
+    ['rollback', 'refused', undefined, 'error'],
+    ['rollback', 'rollback-failed', true, 'error'],
+    ['abort', 'succeeded', false, 'failure'],
+    ['abort', 'unchanged', true, 'success'],
+  ] as const)(
+    'a %s that ended as %s, with the version live: %s, leaves its commit with the status %s',
+    async (verb, result, isLive, state) => {
+      await using github = await GithubServer.start();
+      await announceOnGithub(stageOf(github).stage, releaseOf(github, { verb }))?.end(ended(result, { verb, isLive }));
+      expect(states(github).at(-1)).toBe(state);
+    },
+  );
+
+  test('an abort ends the status and the deployment that a job before it left at a gate, and begins none', async () => {
+    await using github = await GithubServer.start();
+    await announceOnGithub(stageOf(github).stage, releaseOf(github, { verb: 'deploy' }))?.end(
+      ended('waiting', { next: 'switch' }),
+    );
+    await announceOnGithub(stageOf(github).stage, releaseOf(github, { verb: 'abort' }))?.end(
+      ended('succeeded', { verb: 'abort', isLive: false }),
+    );
+    expect(states(github)).toEqual(['pending', 'pending', 'failure']);
+    expect(deployed(github)).toEqual([['in_progress', 'pending', 'failure']]);
   });
 
   test('shows only what is wanted', async () => {

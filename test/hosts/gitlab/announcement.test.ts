@@ -2,8 +2,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import type { AnnouncedRelease, Ended } from '../../../src/hosts/announcement.js';
-import { announceOnGitlab } from '../../../src/hosts/gitlab-announcement.js';
+import { announceOnGitlab, endAnnouncement } from '../../../src/hosts/gitlab-announcement.js';
 import { systemClock } from '../../../src/lib/poll.js';
+import type { Clock } from '../../../src/platforms/port.js';
+import { until } from '../../gates/support.js';
 import { worldOf } from '../world.js';
 
 const SHA = '0123456789abcdef0123456789abcdef01234567';
@@ -15,14 +17,23 @@ interface Status {
   readonly name: string;
   readonly description: string;
   readonly target_url?: string;
+  readonly pipeline_id?: number;
 }
 
-/** As much of GitLab as a release speaks with: statuses of a commit, and notes of a merge request in pages. */
+/** Of one commit: that of the merge request, and a newer one, which GitLab takes where none is named. */
+const PIPELINES = [4, 5];
+
+/**
+ * As much of GitLab as a release speaks with: statuses of a commit, and notes of a merge request in pages. The token of a
+ * job is taken by neither of the two APIs: docs.gitlab.com/ci/jobs/ci_job_token lists those that do.
+ */
 class GitlabServer implements AsyncDisposable {
   readonly statuses: Status[] = [];
   readonly notes: { id: number; body: string }[] = [];
   /** Answers that come before anything else is done. */
-  readonly failures: number[] = [];
+  readonly failures: { status: number; headers?: Record<string, string> }[] = [];
+  /** Every request, as method and path. */
+  readonly asked: string[] = [];
   readonly #server = createServer((request, response) => {
     void this.#answer(request).then(({ status, body, headers = {} }) => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
@@ -47,15 +58,15 @@ class GitlabServer implements AsyncDisposable {
   async #answer(
     request: IncomingMessage,
   ): Promise<{ status: number; body: unknown; headers?: Record<string, string> }> {
+    this.asked.push(`${request.method} ${request.url}`);
     const failure = this.failures.shift();
-    if (failure) return { status: failure, body: { message: 'it is tired' } };
-    const { 'private-token': token, 'job-token': jobToken } = request.headers;
-    if (token !== TOKEN && jobToken !== JOB_TOKEN) return { status: 401, body: { message: '401 Unauthorized' } };
+    if (failure) return { ...failure, body: { message: 'it is tired' } };
+    if (request.headers['private-token'] !== TOKEN) return { status: 401, body: { message: '401 Unauthorized' } };
     const url = new URL(request.url ?? '/', 'http://gitlab');
     const text = (await request.toArray()).join('');
     const body = text ? JSON.parse(text) : undefined;
     const path = url.pathname.replace('/api/v4/projects/42', '');
-    if (request.method === 'POST' && path === `/statuses/${SHA}`) return this.#status(body, token === TOKEN);
+    if (request.method === 'POST' && path === `/statuses/${SHA}`) return this.#status(body);
     const note = /^\/merge_requests\/7\/notes(?:\/(\d+))?$/.exec(path);
     if (!note) return { status: 404, body: { message: '404 Not Found' } };
     if (request.method === 'POST') this.notes.push({ id: this.notes.length + 1, body: body.body });
@@ -65,9 +76,11 @@ class GitlabServer implements AsyncDisposable {
     return this.#page(Number(url.searchParams.get('page')), Number(url.searchParams.get('per_page')));
   }
 
-  #status(status: Status, isAllowed: boolean) {
-    if (!isAllowed) return { status: 403, body: { message: '403 Forbidden' } };
-    if (this.statuses.at(-1)?.state === status.state) {
+  #status(given: Status) {
+    const status = { ...given, pipeline_id: given.pipeline_id ?? PIPELINES.at(-1) ?? 0 };
+    if (!PIPELINES.includes(status.pipeline_id)) return { status: 404, body: { message: '404 Pipeline Not Found' } };
+    const before = this.statuses.findLast(one => one.name === status.name && one.pipeline_id === status.pipeline_id);
+    if (before?.state === status.state) {
       return { status: 400, body: { message: 'Cannot transition status via :run from :running' } };
     }
     this.statuses.push(status);
@@ -102,8 +115,12 @@ const releaseOf = (over: Partial<AnnouncedRelease> = {}): AnnouncedRelease => ({
   ...over,
 });
 
+/** Pauses are short; deadlines are what they are. */
+const quick: Clock = { now: Date.now, sleep: (ms, signal) => systemClock.sleep(ms <= 7_000 ? 10 : ms, signal) };
+
 function stageOf(gitlab: GitlabServer, environment: Record<string, string> = {}, summary = '## Live: shop-green') {
   const said: string[] = [];
+  const state = new Map<string, string>();
   const silent = () => undefined;
   const say = (level: string) => (text: string) => void said.push(`${level}: ${text}`);
   const { world } = worldOf({
@@ -112,6 +129,7 @@ function stageOf(gitlab: GitlabServer, environment: Record<string, string> = {},
     CI_COMMIT_SHA: SHA,
     CI_MERGE_REQUEST_IID: '7',
     CI_JOB_TOKEN: JOB_TOKEN,
+    CI_PIPELINE_ID: '4',
     ...environment,
   });
   const log = {
@@ -123,8 +141,16 @@ function stageOf(gitlab: GitlabServer, environment: Record<string, string> = {},
     warning: say('warning'),
   };
   const run = { id: 'gitlab-1-2', actor: 'carol', link: 'https://gitlab.example/shop/-/jobs/2' };
-  const stage = { host: { log, run, redact: (text: string) => text.replaceAll('hunter2', '***') }, world };
-  return { stage: { ...stage, clock: systemClock, summary: () => summary }, said };
+  const host = {
+    log,
+    run,
+    redact: (text: string) => text.replaceAll('hunter2', '***'),
+    state: {
+      save: (name: string, value: string) => void state.set(name, value),
+      read: (name: string) => state.get(name) || undefined,
+    },
+  };
+  return { stage: { host, world, clock: quick, summary: () => summary }, said, state };
 }
 
 describe('a release on GitLab', () => {
@@ -163,11 +189,79 @@ describe('a release on GitLab', () => {
     expect(gitlab.notes).toHaveLength(152);
   });
 
-  test('writes its note with the token of the job where there is no other, and sets no status then', async () => {
+  test('with the token of the job alone shows nothing, and tells what to give', async () => {
     await using gitlab = await GitlabServer.start();
     const { stage, said } = stageOf(gitlab);
     await announceOnGitlab(stage, releaseOf({ token: '' }))?.end(ended('succeeded'));
-    expect([gitlab.notes.length, gitlab.statuses.length, said]).toEqual([1, 0, []]);
+    expect([gitlab.notes, gitlab.statuses]).toEqual([[], []]);
+    expect(said).toEqual([
+      expect.stringMatching(/^info: The note .* give an access token with the scope `api` to the input gitlab-token/),
+    ]);
+  });
+
+  test('is shown in its own pipeline, where a commit has several', async () => {
+    await using gitlab = await GitlabServer.start();
+    await announceOnGitlab(stageOf(gitlab).stage, releaseOf())?.end(ended('succeeded'));
+    expect(gitlab.statuses.map(({ pipeline_id }) => pipeline_id)).toEqual([4, 4]);
+  });
+
+  test('is shown though GitLab fails for a moment, and asks for a moment of peace', async () => {
+    await using gitlab = await GitlabServer.start();
+    gitlab.failures.push({ status: 502 }, { status: 429, headers: { 'retry-after': '7' } });
+    const { stage, said } = stageOf(gitlab);
+    await announceOnGitlab(stage, releaseOf())?.end(ended('succeeded'));
+    expect(gitlab.statuses.map(({ state }) => state)).toEqual(['running', 'success']);
+    expect(said).toEqual([]);
+  });
+
+  test('that was killed is not running for ever: the after_script of its job ends it', async () => {
+    await using gitlab = await GitlabServer.start();
+    const { stage, state } = stageOf(gitlab);
+    announceOnGitlab(stage, releaseOf());
+    await until(() => gitlab.statuses.length === 1);
+    const begun = state.get('cutover-announced') ?? '';
+    expect(begun).not.toContain(TOKEN);
+    const after = stageOf(gitlab);
+    await endAnnouncement(after.stage, JSON.parse(begun), TOKEN, ended('cancelled', { verb: 'abort-if-unfinished' }));
+    expect(gitlab.statuses.map(status => status.state)).toEqual(['running', 'canceled']);
+  });
+
+  test('that could not show its end is shown as it ended, by the after_script', async () => {
+    await using gitlab = await GitlabServer.start();
+    const { stage, state } = stageOf(gitlab);
+    const announcement = announceOnGitlab(stage, releaseOf({ note: false }));
+    await until(() => gitlab.statuses.length === 1);
+    gitlab.failures.push({ status: 503 }, { status: 503 }, { status: 503 });
+    await announcement?.end(ended('rolled-back'));
+    const begun = JSON.parse(state.get('cutover-announced') ?? '');
+    await endAnnouncement(stage, begun, TOKEN, ended('cancelled'));
+    expect(gitlab.statuses.map(status => status.state)).toEqual(['running', 'failed']);
+    expect(state.get('cutover-announced')).toBe('');
+  });
+
+  test.each([
+    ['rollback', 'succeeded', false, 'failed'],
+    ['rollback', 'unchanged', false, 'failed'],
+    ['rollback', 'refused', true, 'success'],
+    ['abort', 'succeeded', false, 'failed'],
+    ['abort', 'unchanged', true, 'success'],
+  ] as const)(
+    'whose %s ended as %s leaves the status by whether its version is live: %s',
+    async (verb, result, isLive, state) => {
+      await using gitlab = await GitlabServer.start();
+      await announceOnGitlab(stageOf(gitlab).stage, releaseOf({ verb }))?.end(ended(result, { verb, isLive }));
+      expect(gitlab.statuses.at(-1)?.state).toBe(state);
+    },
+  );
+
+  test('has a note that is cut between lines, with its code blocks closed', async () => {
+    await using gitlab = await GitlabServer.start();
+    const summary = `## Live\n\n\`\`\`text\n${'a line of what the pods said\n'.repeat(4_000)}\`\`\`\n`;
+    await announceOnGitlab(stageOf(gitlab, {}, summary).stage, releaseOf())?.end(ended('failed'));
+    const body = gitlab.notes[0]?.body ?? '';
+    expect(body.match(/^```/gm)).toHaveLength(2);
+    expect(body).toMatch(/\na line of what the pods said\n```\n\n_The rest was cut: .*\._$/);
+    expect(Buffer.byteLength(body)).toBeLessThan(61_000);
   });
 
   test('says which token it takes when one is not enough, and goes on', async () => {
@@ -180,7 +274,7 @@ describe('a release on GitLab', () => {
 
   test('does not hang on a GitLab that is down, and tells no secret', async () => {
     await using gitlab = await GitlabServer.start();
-    gitlab.failures.push(503);
+    gitlab.failures.push({ status: 503 }, { status: 503 }, { status: 503 });
     const { stage, said } = stageOf(gitlab, {}, 'the password is hunter2');
     await announceOnGitlab(stage, releaseOf())?.end(ended('succeeded'));
     expect(said).toEqual([expect.stringMatching(/^warning: The status cutover\/staging .* answered 503/)]);
