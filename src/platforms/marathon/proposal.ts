@@ -29,12 +29,20 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     stages,
     changes: [
       ...deployChanges(observation, roles, roles.batch ?? size),
+      ...previewChanges(observation, roles),
       ...exchangeChanges(roles, size),
       ...routeChanges([previous, ...stages.map(({ routing }) => routing), next]),
       ...teardownChanges(observation, roles),
     ],
     rollbackCommand: roles.blue === undefined ? undefined : restoreCommand(previous),
   };
+}
+
+/** The private backend that green is checked by, and that is without it again before users get it. */
+function previewChanges({ target }: Observation, { green, version }: Roles): readonly Change[] {
+  const preview = target.marathon?.preview;
+  if (!preview || version === undefined) return [];
+  return [{ verb: 'route', object: preview.route, detail: `${green} beside what is there, while it is checked` }];
 }
 
 /** What is looked at of a target's apps, whatever router is before them. */

@@ -21,7 +21,7 @@ export function definition(name: string) {
     portDefinitions: [{ name: 'web', protocol: 'tcp', port: 0 }],
     // A busy machine is slow to answer: that is no reason to end an instance.
     healthChecks: [
-      { portIndex: 0, path: '/healthz', protocol: 'HTTP', timeoutSeconds: 300, maxConsecutiveFailures: 0 },
+      { portIndex: 0, path: '/healthz', protocol: 'HTTP', timeoutSeconds: 3_000, maxConsecutiveFailures: 0 },
     ],
   };
 }
