@@ -4,6 +4,7 @@ const LONG =
     ? []
     : [
         '<rootDir>/test/contract/(marathon|bcs|cloudfoundry)/(tunnel|interruption|trouble|teardown)',
+        '<rootDir>/test/contract/marathon-lb/',
         '\\.long\\.test\\.ts$',
       ];
 
