@@ -28,6 +28,19 @@ describe('a failure between two batches', () => {
 });
 
 describe('what befalls blue in the middle', () => {
+  test('it crashes again and again from the start: that does not block the release that fixes it', async () => {
+    await using house = await startHouse({ instances: 2, ...WORKING });
+    const crashing = { 'embedded.cutover/start': 'crash', CUTOVER_VERSION: 'v1' };
+    await house.api('PATCH', '/service/marathon/v2/apps/svc-blue?force=true', { labels: crashing });
+    const [deployment] = await house.api('GET', '/service/marathon/v2/deployments');
+    await house.api('DELETE', `/service/marathon/v2/deployments/${deployment.id}?force=true`);
+    for (const one of house.dcos.instances('/svc-blue')) one.kill();
+    expectResult(await house.run(STEPWISE), 'succeeded');
+    expect(house.live()).toBe('/svc-green');
+    expect(house.dcos.tasks('/svc-green')).toHaveLength(2);
+    expect(house.dcos.app('/svc-blue')).toBeUndefined();
+  }, 60_000);
+
   test('an instance that was sick from the start goes first, and does not hold the others up (Z3)', async () => {
     await using house = await startHouse({ instances: 3, ...WORKING });
     const [sick] = house.dcos.tasks('/svc-blue');
