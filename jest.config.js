@@ -1,8 +1,12 @@
-/** Suites that take minutes; `npm run test:disasters` has them. */
+/** Suites that take minutes, and the rest of those that `npm test` has samples of; `npm run test:disasters` has them. */
 const LONG =
   process.env.CUTOVER_DISASTERS === 'all'
     ? []
-    : ['<rootDir>/test/contract/(marathon|bcs|cloudfoundry)/(tunnel|interruption|trouble|teardown)'];
+    : [
+        '<rootDir>/test/contract/(marathon|bcs|cloudfoundry)/(tunnel|interruption|trouble|teardown)',
+        '<rootDir>/test/contract/marathon-lb/',
+        '\\.long\\.test\\.ts$',
+      ];
 
 /** TypeScript goes through swc, as ECMAScript modules; types are checked by `npm run typecheck`. */
 export default {

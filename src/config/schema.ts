@@ -8,7 +8,7 @@ import { approvalSchema, githubSchema, gitlabSchema } from './approval-schema.js
 import { bcsSchema } from './bcs-schema.js';
 import { checkSchema, isPattern, prometheusServerSchema } from './check-schema.js';
 import { cloudFoundrySchema, cloudFoundryTargetSchema } from './cloud-foundry-schema.js';
-import { marathonSchema } from './marathon-schema.js';
+import { marathonSchema, marathonTargetSchema } from './marathon-schema.js';
 import { duration, durationOrNever, percent, text } from './values.js';
 
 /** Slots become object names on every platform: the strictest rule of all of them, RFC 1123 labels. */
@@ -101,6 +101,7 @@ export const targetSchema = z.strictObject({
     .transform(withoutSlash)
     .optional(),
   identity: identitySchema.optional(),
+  marathon: marathonTargetSchema.optional().describe('With platform marathon: how green is reached in private.'),
   'cloud-foundry': cloudFoundryTargetSchema
     .optional()
     .describe('With platform cloud-foundry: where green comes from, and what the live app is called.'),

@@ -11,18 +11,23 @@ export interface CommandStreams {
   readonly stderr: NodeJS.WritableStream;
   /** Ends the command. */
   readonly signal: AbortSignal;
+  /** The file that Node runs for this very program, where it can start itself once more. */
+  readonly program?: string;
 }
 
 const platforms = ['kubernetes', 'marathon', 'bcs', 'cloud-foundry'];
+
+/** What a platform starts this program with for each of its instances; nobody else has a use for it. */
+const INSTANCE = 'instance';
 
 const usage = `Usage: embedded kubernetes [--listen 127.0.0.1:0] [--kubeconfig FILE] [--seed FILE]...
        embedded marathon [--seed FILE]...
        embedded bcs [--seed FILE]...
        embedded cloud-foundry [--seed FILE]...
 
-Serves a platform in this process until it is interrupted. A Kubernetes: an API for kubectl and client libraries,
+Serves a platform until it is interrupted. A Kubernetes: an API for kubectl and client libraries,
 controllers, and pods that answer HTTP on loopback ports. A Marathon: a DC/OS with its API and Edge-LB's, the gateway in
-front of them, tasks that answer HTTP, and load balancers (HAProxy where it is installed). A BCS: the gateway with the
+front of them, tasks that answer HTTP, each a process of its own, and load balancers (HAProxy where it is installed). A BCS: the gateway with the
 scheduler and the storage of a Mesos cluster, instances that answer HTTP, and load balancers; as slow as the real one. A Cloud Foundry: the v3 API, UAA and log-cache,
 instances that answer HTTP, and two routers.
 
@@ -36,33 +41,35 @@ instances that answer HTTP, and two routers.
  *
  * @returns the exit code: 0, or 2 for arguments and files that make no sense
  */
-export async function embedded(args: string[], { stdout, stderr, signal }: CommandStreams): Promise<number> {
+export async function embedded(args: string[], streams: CommandStreams): Promise<number> {
+  if (args[0] === INSTANCE) return await instance();
   let options: Options;
   try {
     options = parseOptions(args);
   } catch (error) {
-    stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    streams.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     return 2;
   }
   if (options.help) {
-    stdout.write(usage);
+    streams.stdout.write(usage);
     return 0;
   }
   try {
     await requireReadable(options.seed);
-    await servePlatform(options, { stdout, stderr, signal });
+    await servePlatform(options, streams);
     return 0;
   } catch (error) {
     if (!(error instanceof SeedProblem)) throw error;
-    stderr.write(`${error.message}\n`);
+    streams.stderr.write(`${error.message}\n`);
     return 2;
   }
 }
 
-async function servePlatform(options: Options, { stdout, stderr, signal }: CommandStreams): Promise<void> {
+async function servePlatform(options: Options, { program, stdout, stderr, signal }: CommandStreams): Promise<void> {
   if (options.platform === 'marathon') {
     const { serveMarathon } = await import('./marathon/command.js');
-    return await serveMarathon(options.seed, { stdout, stderr, signal });
+    const own = program === undefined ? undefined : [process.execPath, program, 'embedded', INSTANCE];
+    return await serveMarathon(options.seed, { stdout, stderr, signal }, own);
   }
   if (options.platform === 'bcs') {
     const { serveBcs } = await import('./bcs/command.js');
@@ -76,6 +83,11 @@ async function servePlatform(options: Options, { stdout, stderr, signal }: Comma
   await using platform = await startEmbeddedKubernetes({ listen: options.listen, tls: true });
   for (const seed of seeds) await platform.apply(seed);
   await serve(platform, options.kubeconfig, { stdout, stderr, signal });
+}
+
+async function instance(): Promise<number> {
+  const { serveInstance } = await import('./dataplane/program.js');
+  return await serveInstance();
 }
 
 interface Options {

@@ -152,8 +152,11 @@ export interface Platform extends AsyncDisposable {
   /** Why a slot is not ready, in the platform's own words, one a line: asked once waiting for it has been given up. */
   explain?(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<readonly string[]>;
 
-  /** How checks reach a slot in private, before users see it. */
-  preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint>;
+  /**
+   * How checks reach a slot in private, before users see it. With `held` the platform may write for that what closing the
+   * endpoint takes back, such as a private backend of a load balancer; without it, it only reads.
+   */
+  preview(target: TargetConfig, slot: Slot, signal: AbortSignal, held?: StillHeld): Promise<Endpoint>;
 
   /** Asks every instance of a slot, each by itself and not through the route. One that is gone has no answer here. */
   ask(

@@ -8,7 +8,7 @@
  * same code that the user's release walks. Keep what is special to the platform inside that file.
  */
 import type { Config } from '../config/schema.js';
-import type { Answer, Instance } from '../embedded/dataplane/index.js';
+import type { Answer, RunningInstance } from '../embedded/dataplane/index.js';
 import { failure } from '../failures.js';
 
 /** One request that the platform's API has received. */
@@ -70,7 +70,7 @@ export interface Stage extends AsyncDisposable {
   /** The refusal that this platform's API would write: its body and headers for a status such as 401 or 409. */
   refusal(status: number): StageFault;
   /** The running instances of a version, so that something can befall them. */
-  instances(version: string): readonly Instance[];
+  instances(version: string): readonly RunningInstance[];
   /** Resolves when nothing more is going to happen by itself. */
   settled(): Promise<void>;
 }

@@ -49,10 +49,14 @@ export type Decision =
   | { readonly kind: 'nothing'; readonly reason: string };
 
 /** Where a release of the same version goes on, by the phase that its record shows; undefined: from the beginning. */
-function resumesAt(record: ReleaseRecord): StepName | undefined {
+function resumesAt(
+  record: ReleaseRecord,
+  slice: readonly StepName[],
+  snapshots: readonly Snapshot[],
+): StepName | undefined {
   switch (record.phase) {
     case 'switching':
-      return 'ready';
+      return slice.includes('deploy') && lacksGreen(record, snapshots) ? 'deploy' : 'ready';
     case 'confirmed':
       return 'bake';
     case 'settled':
@@ -60,6 +64,18 @@ function resumesAt(record: ReleaseRecord): StepName | undefined {
     default:
       return undefined;
   }
+}
+
+/**
+ * Whether no traffic has moved yet, and a green has no instances any more: where they are started anew on their way to
+ * users, a run may have been stopped between the two.
+ */
+function lacksGreen({ targets }: ReleaseRecord, snapshots: readonly Snapshot[]): boolean {
+  const greens = targets.map(({ target, green }) => {
+    const snapshot = snapshots.find(one => one.target === target);
+    return { isLive: snapshot?.live === green, size: snapshot?.slots.find(({ slot }) => slot === green)?.size ?? 0 };
+  });
+  return greens.every(({ isLive }) => !isLive) && greens.some(({ size }) => size === 0);
 }
 
 /** Decides what a verb has to do. The order of the questions is the order of what could hurt live traffic. */
@@ -87,7 +103,7 @@ function decideUnfinished(
   // Somebody else put the route back since: that release is over, whatever its record says.
   if ((record.phase === 'confirmed' || record.phase === 'settled') && !isLive(record, snapshots)) return undefined;
   if (record.phase === 'restoring') return { kind: 'finish-first', record, how: 'restore' };
-  if (record.version === config.version) return decideResume(verb, record);
+  if (record.version === config.version) return decideResume(verb, record, snapshots);
   if (record.phase === 'switching') return { kind: 'finish-first', record, how: 'restore' };
   if (record.phase === 'confirmed') return { kind: 'finish-first', record, how: 'accept' };
   return undefined;
@@ -105,11 +121,11 @@ function isLive({ targets }: ReleaseRecord, snapshots: readonly Snapshot[]): boo
   );
 }
 
-function decideResume(verb: SliceVerb, record: ReleaseRecord): Decision | undefined {
-  const from = resumesAt(record);
-  if (!from) return undefined;
+function decideResume(verb: SliceVerb, record: ReleaseRecord, snapshots: readonly Snapshot[]): Decision | undefined {
   // What is planned is what a run would do.
   const slice = SLICES[verb === 'plan' ? 'run' : verb];
+  const from = resumesAt(record, slice, snapshots);
+  if (!from) return undefined;
   // Traffic may be split already: a slice without the switch would leave it so, and call the release prepared.
   const leavesSplit = record.phase === 'switching' && !slice.includes('switch');
   if (slice.includes(from) && !leavesSplit) return { kind: 'resume', record, from };

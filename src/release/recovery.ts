@@ -1,8 +1,9 @@
 /** Walking back: routes restored in reverse order and proven, green taken away. Failures are collected, not thrown. */
 import { asFailure, failure, reportFailure, writesBefore } from '../failures.js';
+import type { TeardownHow } from '../platforms/port.js';
 import { within } from './deadline.js';
 import { heldBy } from './fence.js';
-import type { FailureReport, SwitchEvidence } from './model.js';
+import type { Change, FailureReport, SwitchEvidence } from './model.js';
 import { growBlueAgain } from './steps/stepwise.js';
 import { baseline, type Leg, type Walk } from './walk.js';
 
@@ -158,7 +159,7 @@ export async function removeGreen(walk: Walk): Promise<readonly FailureReport[]>
     try {
       const doing = () => `taking ${leg.plan.green} away`;
       const changes = await within(walk.ports.clock, walk.config.deadlines.teardown, walk.ports.last, doing, signal =>
-        walk.ports.platform.teardown(leg.config, leg.plan.green, how, signal, heldBy(walk)),
+        takeAway(walk, leg, how, signal),
       );
       walk.ledger.changes.push(...changes);
     } catch (thrown) {
@@ -168,4 +169,25 @@ export async function removeGreen(walk: Walk): Promise<readonly FailureReport[]>
   }
   endGroup();
   return failures;
+}
+
+/** How long requests are waited for that were under way on green when traffic went back; a cancel has not much longer. */
+const UNDER_WAY_MS = 2_000;
+const LOOK_AGAIN_MS = 200;
+
+async function takeAway(walk: Walk, leg: Leg, how: TeardownHow, signal: AbortSignal): Promise<readonly Change[]> {
+  const { config, plan } = leg;
+  if (walk.ledger.switches.some(({ target }) => target === plan.target)) await untilLeft(walk, leg, signal);
+  return await walk.ports.platform.teardown(config, plan.green, how, signal, heldBy(walk));
+}
+
+/** Where the load balancers count connections: until they have none to green any more, or do not know. */
+async function untilLeft({ ports }: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
+  const { clock, platform } = ports;
+  const limit = clock.now() + UNDER_WAY_MS;
+  while (platform.pending && clock.now() < limit) {
+    const count = await platform.pending(config, plan.green, signal);
+    if ('problem' in count || count.value === 0) return;
+    await clock.sleep(LOOK_AGAIN_MS, signal);
+  }
 }

@@ -60,6 +60,9 @@ export abstract class Stage implements AsyncDisposable {
   /** Whether users are always sent to both slots on the way from one to the other. */
   readonly overlaps: boolean = false;
 
+  /** Whether one verb brings back a version whose release is over. */
+  readonly goesBack: boolean = true;
+
   abstract readonly writes: Writes;
 
   constructor(gateway: Gateway) {

@@ -69,9 +69,6 @@ export class Descriptions {
   readonly problems: string[] = [];
   /** How many exchanges were held against a description. */
   checked = 0;
-  readonly #marathon = new Api('marathon-dcos-2.2.swagger.json', marathonAnswers, marathonExtras);
-  readonly #login = new Api('ent-iam-2.2.json', {}, new Set(['post /auth/login 400']));
-  readonly #edgeLb = new Api('edge-lb-all.swagger.json', {}, new Set());
 
   /** To be given to the embedded Marathon as its `onExchange`. */
   readonly onExchange = (exchange: RecordedExchange): void => {
@@ -89,13 +86,13 @@ export class Descriptions {
     if (isByGateway && !path.includes('/service/edgelb')) return [];
     this.checked += 1;
     const [, marathon] = /^(?:\/service)?\/marathon(\/.*)$/.exec(path) ?? /^(\/v2\/.*|\/ping)$/.exec(path) ?? [];
-    if (marathon !== undefined) return this.#marathon.check(marathon, exchange);
+    if (marathon !== undefined) return MARATHON.check(marathon, exchange);
     const [, edgeLb] = /^\/service\/edgelb(\/.*)$/.exec(path) ?? [];
     // The metadata came with 1.4 and are in no description.
     if (edgeLb?.endsWith('/metadata')) return [];
-    if (edgeLb !== undefined) return isByGateway && exchange.status !== 404 ? [] : this.#edgeLb.check(edgeLb, exchange);
+    if (edgeLb !== undefined) return isByGateway && exchange.status !== 404 ? [] : EDGE_LB.check(edgeLb, exchange);
     const [, login] = /^\/acs\/api\/v1(\/.*)$/.exec(path) ?? [];
-    return login === undefined ? ['no description has this path'] : this.#login.check(login, exchange);
+    return login === undefined ? ['no description has this path'] : LOGIN.check(login, exchange);
   }
 }
 
@@ -189,6 +186,11 @@ class Api {
     return compiled;
   }
 }
+
+/** Read and compiled once, for all platforms of a test file. */
+const MARATHON = new Api('marathon-dcos-2.2.swagger.json', marathonAnswers, marathonExtras);
+const LOGIN = new Api('ent-iam-2.2.json', {}, new Set(['post /auth/login 400']));
+const EDGE_LB = new Api('edge-lb-all.swagger.json', {}, new Set());
 
 /** Reads a description as it is meant: `{"type": "nil"}` stands for "nothing else", `x-nullable` for "or null". */
 function readable(_: string, value: unknown): unknown {

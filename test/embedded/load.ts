@@ -48,7 +48,7 @@ export class Load {
   #ask(agent: Agent): Promise<void> {
     this.#requests += 1;
     return new Promise(resolve => {
-      const request = get(this.#url, { agent, timeout: 2_000 }, answer => {
+      const request = get(this.#url, { agent, timeout: 10_000 }, answer => {
         if (answer.statusCode !== 200) count(this.#failures, String(answer.statusCode));
         else count(this.#bySlot, String(answer.headers['x-app-slot']));
         answer.on('error', error => count(this.#failures, error.name));

@@ -58,6 +58,21 @@ describe('a release of another version that was left half-way', () => {
   });
 });
 
+test('a release whose green lost its instances before users got it starts them again by the same command (P6)', async () => {
+  const platform = live();
+  const clock = new VirtualClock();
+  platform.beforeWrite = name => {
+    if (name.startsWith('route')) platform.fates = new Map<number, Fate>([[platform.writes.length, 'crash-before']]);
+  };
+  const settings = { lock: { term: '10s' } };
+  await runOn(platform, { version: '2', clock, id: 'first', settings });
+  Object.assign(platform, { fates: new Map(), beforeWrite: () => undefined });
+  platform.has('shop-green', 0, '2');
+  await clock.sleep(10_001, never());
+  const outcome = await runOn(platform, { version: '2', clock });
+  expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ live: 'shop-green', liveVersion: '2' }] });
+});
+
 describe('rollback', () => {
   test('of what a run left behind that may still be alive waits for as long as it was told to, and then takes it back', async () => {
     const { platform, clock } = await killedAfterTheSwitch('first');

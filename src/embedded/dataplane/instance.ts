@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { type Answer, type Identity, writeAnswer } from './answers.js';
 import { type Gauge, type GaugeReading, gaugeText } from './gauge.js';
+import type { InstanceState, RunningInstance } from './running-instance.js';
 
 export interface InstanceOptions extends Identity {
   /** Answers by path (without the query); the key `*` answers every path that has none of its own. */
@@ -12,6 +13,15 @@ export interface InstanceOptions extends Identity {
   readonly gauge?: Gauge;
   /** How many ports it listens on, all alike; one unless told. */
   readonly ports?: number;
+  /** How it ends when it is asked to, unless `terminate` is told otherwise. */
+  readonly ending?: TerminateOptions;
+  readonly observer?: InstanceObserver;
+}
+
+/** Told of an instance's work as it comes and goes. */
+export interface InstanceObserver {
+  readonly work: (instance: Instance) => void;
+  readonly reading: (reading: GaugeReading) => void;
 }
 
 export interface TerminateOptions {
@@ -24,13 +34,11 @@ export interface TerminateOptions {
 /** The header of a request by which a platform asks how an instance is: it is answered, and counts as no work. */
 export const probeHeader = 'x-embedded-probe';
 
-export type InstanceState = 'running' | 'terminating' | 'stopped';
-
 /**
  * One running copy of a program: an HTTP server on a loopback port of its own. It behaves at its end like a container:
  * asked to go it drains (or does not), and at the end of the grace period it is killed.
  */
-export class Instance {
+export class Instance implements RunningInstance {
   readonly identity: Identity;
   /** Requests received since the start, and those being answered now; probes do not count. */
   requests = 0;
@@ -52,13 +60,18 @@ export class Instance {
   readonly #sockets = new Set<Socket>();
   readonly #answers: Map<string, Answer>;
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #ending: TerminateOptions;
+  readonly #observer: InstanceObserver | undefined;
   #everything: Answer | undefined;
   #onEmpty: (() => void) | undefined;
   #operations = 0;
   #markStopped: () => void = () => {};
 
-  private constructor({ answers, gauge, latencyMs, ports = 1, ...identity }: InstanceOptions) {
+  private constructor(options: InstanceOptions) {
+    const { answers, ending = {}, gauge, latencyMs, observer, ports = 1, ...identity } = options;
     this.identity = identity;
+    this.#ending = ending;
+    this.#observer = observer;
     this.#gauge = gauge;
     this.latencyMs = latencyMs ?? 0;
     this.#answers = new Map(Object.entries(answers ?? {}));
@@ -125,7 +138,7 @@ export class Instance {
    * by one, at moments when no request can be lost; a connection that nobody uses is closed at the very end.
    * Not draining, it stops at once: what is in flight is reset.
    */
-  terminate(graceMs: number, { drains = true, lingerMs = graceMs }: TerminateOptions = {}): Promise<void> {
+  terminate(graceMs: number, { drains = true, lingerMs = graceMs }: TerminateOptions = this.#ending): Promise<void> {
     if (this.state !== 'running') return this.stopped;
     this.state = 'terminating';
     if (!drains || graceMs <= 0) this.kill();
@@ -195,14 +208,18 @@ export class Instance {
   #count(response: ServerResponse): void {
     this.requests += 1;
     this.inFlight += 1;
+    this.#observer?.work(this);
     response.once('close', () => {
       this.inFlight -= 1;
+      this.#observer?.work(this);
     });
   }
 
   /** Asking the gauge is no work: it counts nowhere. */
   #tellGauge(response: ServerResponse, path: string, gauge: Gauge): void {
-    this.gaugeReadings.push({ at: Date.now(), pending: this.pending });
+    const reading = { at: Date.now(), pending: this.pending };
+    this.gaugeReadings.push(reading);
+    this.#observer?.reading(reading);
     const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
     this.#send(response, path, { body: gaugeText(gauge, this.pending), headers });
   }
@@ -216,8 +233,10 @@ export class Instance {
 
   #operate(ms: number): void {
     this.#operations += 1;
+    this.#observer?.work(this);
     this.#later(ms, () => {
       this.#operations -= 1;
+      this.#observer?.work(this);
       this.#lookWhetherEmpty();
     });
   }

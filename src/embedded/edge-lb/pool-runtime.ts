@@ -12,6 +12,8 @@ export interface PoolRuntimeOptions {
   readonly configuration: () => Configuration;
   readonly count: number;
   readonly statsPort: number;
+  /** Ports that are chosen before a frontend binds them; none unless told. */
+  readonly bound?: readonly number[];
   /** The ports of load balancers that these take the place of: they keep them. */
   readonly ports?: Ports;
 }
@@ -86,10 +88,10 @@ export class PoolRuntime {
   }
 
   async #start(): Promise<void> {
-    const { configuration, statsPort } = this.#options;
+    const { bound = [], configuration, statsPort } = this.#options;
     await this.ports.choose(statsPort, this.#addresses);
-    const { frontends } = configuration();
-    for (const { bindPort } of frontends) await this.ports.choose(bindPort, this.#addresses);
+    const frontends = configuration().frontends.map(({ bindPort }) => bindPort);
+    for (const bindPort of [...bound, ...frontends]) await this.ports.choose(bindPort, this.#addresses);
     this.loadBalancers = await Promise.all(this.#addresses.map(address => this.#startOne(address)));
     await this.#reload();
   }

@@ -11,6 +11,8 @@ export interface MarathonLbOptions {
   readonly groups?: readonly string[];
   /** How many load balancers there are; one unless told. */
   readonly count?: number;
+  /** Ports whose address is to be known before an app publishes them. */
+  readonly ports?: readonly number[];
 }
 
 /** A marathon-lb: load balancers that follow the labels of apps. */
@@ -24,12 +26,12 @@ export class MarathonLb {
   static async start(
     marathon: Marathon,
     createBalancer: (options: BalancerOptions) => Balancer,
-    { count = 1, groups = ['external'] }: MarathonLbOptions,
+    { count = 1, groups = ['external'], ports = [] }: MarathonLbOptions,
   ): Promise<MarathonLb> {
     const names = new Set(groups);
     const { context } = marathon;
     const configuration = () => configurationOf([...marathon.apps.values()], marathon.tasks, names);
-    const runtime = new PoolRuntime({ context, createBalancer, configuration, count, statsPort });
+    const runtime = new PoolRuntime({ context, createBalancer, configuration, count, statsPort, bound: ports });
     await runtime.start();
     return new MarathonLb(runtime);
   }

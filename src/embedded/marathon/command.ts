@@ -6,13 +6,19 @@ import { type EmbeddedMarathon, startEmbeddedMarathon } from './index.js';
 /** How long is waited for what is created at the start; milliseconds. */
 const patienceMs = 5_000;
 
-/** Serves a DC/OS until the signal. @param seeds files (JSON or YAML) of apps and pools to create at the start */
+/**
+ * Serves a DC/OS until the signal.
+ *
+ * @param seeds files (JSON or YAML) of apps and pools to create at the start
+ * @param program what each task runs as a process of its own; without it tasks run in this one
+ */
 export async function serveMarathon(
   seeds: readonly string[],
   { signal, stderr, stdout }: CommandStreams,
+  program?: readonly string[],
 ): Promise<void> {
   const documents = await Promise.all(seeds.map(async file => load(await readFile(file, 'utf8'))));
-  await using dcos = await startEmbeddedMarathon();
+  await using dcos = await startEmbeddedMarathon(program === undefined ? {} : { program });
   for (const document of documents) await create(dcos, document);
   const late = await dcos.settled({ withinMs: patienceMs, signal }).then(
     () => undefined,

@@ -18,6 +18,8 @@ export interface MarathonContext {
   readonly timing: Timing;
   readonly timers: Timers;
   readonly dataPlane: DataPlane;
+  /** What each task runs in a process of its own; undefined: tasks run in this one. See `InstanceProcess.start`. */
+  readonly program: readonly string[] | undefined;
   readonly events: Events;
   readonly behaviour: (app: App) => AppBehaviour;
   readonly capacity: Capacity;

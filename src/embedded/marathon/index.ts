@@ -1,6 +1,6 @@
 import { EmbeddedMarathon, type EmbeddedMarathonOptions } from './platform.js';
 
-export type { Answer, Instance } from '../dataplane/index.js';
+export type { Answer, RunningInstance } from '../dataplane/index.js';
 export type { Pool } from '../edge-lb/pool.js';
 export type { MarathonLb, MarathonLbOptions } from '../marathon-lb/marathon-lb.js';
 export type { AddedFault, Fault, FaultAnswer, FaultMatch } from '../serving/faults.js';

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { DataPlane, type Instance } from '../dataplane/index.js';
+import { DataPlane, type RunningInstance } from '../dataplane/index.js';
 import type { Balancer, BalancerOptions } from '../edge-lb/balancer/balancer.js';
 import { EdgeLb } from '../edge-lb/edge-lb.js';
 import type { Pool } from '../edge-lb/pool.js';
@@ -32,6 +32,11 @@ export interface EmbeddedMarathonOptions {
   readonly capacity?: Capacity;
   /** What carries the traffic of the pools: `haproxy` (which must be installed) or `built-in`; HAProxy where it is unless told. */
   readonly router?: 'haproxy' | 'built-in';
+  /**
+   * What each task runs as a process of its own (see `InstanceProcess.start`): it gets a real SIGTERM, and SIGKILL at the end
+   * of its grace period. Unless told, tasks run in this process, which is much quicker and behaves alike.
+   */
+  readonly program?: readonly string[];
   /** Serves HTTPS with a certificate that nobody knows but `ca`, as clusters with a private authority do; HTTP unless told. */
   readonly tls?: boolean;
   /** How long a token is valid; five days unless told. */
@@ -102,6 +107,7 @@ export class EmbeddedMarathon implements AsyncDisposable {
       timing: this.timing,
       timers: this.#timers,
       dataPlane: this.dataPlane,
+      program: options.program,
       events: this.events,
       behaviour: app => ({ ...labelledBehaviour(app), ...behaviour?.(app) }),
       capacity,
@@ -200,7 +206,7 @@ export class EmbeddedMarathon implements AsyncDisposable {
   }
 
   /** The running instances of an app. */
-  instances(id: string): readonly Instance[] {
+  instances(id: string): readonly RunningInstance[] {
     return this.tasks(id).flatMap(({ instance }) => instance ?? []);
   }
 

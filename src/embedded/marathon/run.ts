@@ -24,6 +24,8 @@ export interface EndedTask {
   readonly state: string;
   /** Whether Marathon has killed it, rather than that it ended by itself. */
   readonly wasKilled: boolean;
+  /** What it had to do when it was asked to end; 0 where it never was. */
+  readonly pendingWhenAsked: number;
   /** Requests and operations that its end has destroyed. */
   readonly abandoned: number;
   /** What its gauge had told, oldest first. */
@@ -194,8 +196,10 @@ export class AppRun {
     const { now } = this.#context;
     this.tasks.delete(task.id);
     const { abandoned = 0, gaugeReadings = [] } = task.instance ?? {};
+    const { id, pendingWhenAsked } = task;
     const wasKilled = state === 'TASK_KILLED';
-    this.#options.ended({ id: task.id, appId: this.id, at: now(), state, wasKilled, abandoned, gaugeReadings });
+    const work = { pendingWhenAsked, abandoned, gaugeReadings };
+    this.#options.ended({ id, appId: this.id, at: now(), state, wasKilled, ...work });
     if (wasKilled || state === 'TASK_GONE') {
       this.schedule();
       return;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Instance } from '../dataplane/index.js';
+import type { Answer, RunningInstance } from '../dataplane/index.js';
 import { type AppBehaviour, defaultIdentity } from './behaviour.js';
 import type { MarathonContext } from './context.js';
 import { portsOf, type VersionedApp } from './definition.js';
@@ -44,9 +44,11 @@ export class Task {
   startedAt: number | undefined;
   state: TaskState = 'TASK_STAGING';
   ports: readonly number[] = [];
-  instance: Instance | undefined;
+  instance: RunningInstance | undefined;
   /** Since when nothing has been heard of its agent. */
   unreachableSince: number | undefined;
+  /** What it had to do when it was asked to end. */
+  pendingWhenAsked = 0;
   /** Whether it is over; it then is in no list any more. */
   isOver = false;
 
@@ -113,10 +115,8 @@ export class Task {
     this.#announce('');
     const { timing, track } = this.#context;
     const seconds = this.app.taskKillGracePeriodSeconds ?? 3;
-    const ended = this.instance?.terminate(Math.min(seconds * 1_000, timing.grace), {
-      drains: this.#behaviour.drains ?? true,
-      lingerMs: timing.linger,
-    });
+    this.pendingWhenAsked = this.instance?.pending ?? 0;
+    const ended = this.instance?.terminate(Math.min(seconds * 1_000, timing.grace));
     track(Promise.resolve(ended).then(() => this.#end({ state: 'TASK_KILLED', message })));
   }
 
@@ -154,18 +154,7 @@ export class Task {
   }
 
   async #run(): Promise<void> {
-    const { answers, gauge = { path: '/metrics' }, latencyMs } = this.#behaviour;
-    const { app, slot, version } = { ...defaultIdentity(this.app), ...this.#behaviour };
-    const instance = await this.#context.dataPlane.startInstance({
-      app,
-      slot,
-      version,
-      instance: this.id,
-      gauge,
-      ports: Math.max(1, portsOf(this.app).length),
-      ...(answers === undefined ? {} : { answers }),
-      ...(latencyMs === undefined ? {} : { latencyMs }),
-    });
+    const instance = await this.#start();
     if (this.isBeingKilled) {
       instance.kill();
       return;
@@ -180,20 +169,41 @@ export class Task {
     this.#announce('');
   }
 
-  #behave(instance: Instance): void {
+  #start(): Promise<RunningInstance> {
+    const { drains = true, gauge = { path: '/metrics' }, healthyAfterMs = 0, latencyMs, start } = this.#behaviour;
+    const { app, slot, version } = { ...defaultIdentity(this.app), ...this.#behaviour };
+    const { dataPlane, program, timing } = this.#context;
+    this.#isWell = start !== 'never-healthy' && healthyAfterMs <= 0;
+    const options = {
+      app,
+      slot,
+      version,
+      instance: this.id,
+      gauge,
+      ports: Math.max(1, portsOf(this.app).length),
+      ending: { drains, lingerMs: timing.linger },
+      answers: { ...this.#behaviour.answers, ...(this.#isWell ? {} : this.#unwell()) },
+      ...(latencyMs === undefined ? {} : { latencyMs }),
+    };
+    return program === undefined ? dataPlane.startInstance(options) : dataPlane.startProcess(program, options);
+  }
+
+  #behave(instance: RunningInstance): void {
     const { crashAfterMs, failAfterMs, healthyAfterMs = 0, start } = this.#behaviour;
     const { timers } = this.#context;
     if (failAfterMs !== undefined) instance.fail(failAfterMs);
     if (crashAfterMs !== undefined) timers.after(crashAfterMs, () => instance.kill());
-    this.#isWell = start !== 'never-healthy' && healthyAfterMs <= 0;
-    if (this.#isWell) return;
-    const paths = [...this.app.healthChecks, ...this.app.readinessChecks].flatMap(({ path }) => path ?? []);
-    for (const path of paths) instance.answer(path, { status: 500 });
-    if (start === 'never-healthy') return;
+    if (this.#isWell || start === 'never-healthy') return;
     timers.after(healthyAfterMs, () => {
       this.#isWell = true;
-      for (const path of paths) instance.answer(path, this.#behaviour.answers?.[path]);
+      for (const path of Object.keys(this.#unwell())) instance.answer(path, this.#behaviour.answers?.[path]);
     });
+  }
+
+  /** What those who ask how it is are answered before it is well. */
+  #unwell(): Readonly<Record<string, Answer>> {
+    const paths = [...this.app.healthChecks, ...this.app.readinessChecks].flatMap(({ path }) => path ?? []);
+    return Object.fromEntries(paths.map(path => [path, { status: 500 }]));
   }
 
   #probe(): void {

@@ -37,5 +37,14 @@ export async function examine(target: TargetConfig, workspace: string, section?:
       problems.push({ path: `routes.${index}`, message: `${route} is named twice.` });
     }
   });
-  return problems;
+  return [...problems, ...examinePreview(target, isLabelled)];
+}
+
+function examinePreview({ marathon, routes }: TargetConfig, isLabelled: boolean): readonly Problem[] {
+  const route = marathon?.preview?.route;
+  if (route === undefined) return [];
+  const problem = (message: string) => [{ path: 'marathon.preview.route', message }];
+  if (isLabelled) return problem('marathon-lb has no backend for green alone; checks go straight to the instances.');
+  if (!poolRoute(route)) return problem(`${route} is no backend of a pool, such as pool/shop/preview.`);
+  return routes.includes(route) ? problem(`${route} is a route of users; a private backend is another one.`) : [];
 }

@@ -41,6 +41,7 @@ import { explainSlot } from './explanation.js';
 import { marathonFailure } from './failures.js';
 import { type Observation, observe, snapshotOf } from './observation.js';
 import { findingsOf } from './preflight/index.js';
+import { closePreview, openPreview, previewOf } from './preview.js';
 import { propose, requireSteps } from './proposal.js';
 import { askInstances, liveEndpoint, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
@@ -155,8 +156,14 @@ export class MarathonPlatform extends Observing<Observation> implements Platform
     return together(signal, own => explainSlot(this.context, slot, own));
   }
 
-  preview(target: TargetConfig, slot: Slot, signal: AbortSignal): Promise<Endpoint> {
-    return together(signal, own => previewSlot(this.context, target, slot, own));
+  preview(target: TargetConfig, slot: Slot, signal: AbortSignal, held?: StillHeld): Promise<Endpoint> {
+    const place = previewOf(target);
+    return together(signal, own =>
+      // Where nothing may be written, as to reach a blue that green is compared with, it is straight to the instances.
+      place && held
+        ? openPreview(this.context, target, slot, place, own, held)
+        : previewSlot(this.context, target, slot, own),
+    );
   }
 
   ask(
@@ -198,7 +205,8 @@ export class MarathonPlatform extends Observing<Observation> implements Platform
   }
 
   /** Nothing is held back on the way: green has its final definition from the beginning. */
-  async settle(): Promise<readonly Change[]> {
+  async settle(target: TargetConfig, _plan: TargetPlan, signal: AbortSignal): Promise<readonly Change[]> {
+    await together(signal, own => closePreview(this.context, target, own));
     return [];
   }
 
@@ -209,7 +217,10 @@ export class MarathonPlatform extends Observing<Observation> implements Platform
     signal: AbortSignal,
     held?: StillHeld,
   ): Promise<readonly Change[]> {
-    return together(signal, own => tearDown(this.context, target, slot, how, own, held));
+    return together(signal, async own => {
+      await closePreview(this.context, target, own, held);
+      return await tearDown(this.context, target, slot, how, own, held);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -30,6 +30,7 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     stages,
     changes: [
       ...deployChanges(observation, roles, roles.batch ?? size),
+      ...previewChanges(observation, roles),
       ...exchangeChanges(roles, size),
       ...routeChanges([previous, ...stages.map(({ routing }) => routing), next]),
       ...teardownChanges(observation, roles),
@@ -37,6 +38,13 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     rollbackCommand: roles.blue === undefined ? undefined : restoreCommand(previous),
     definition: madeFrom(observation.definition, observation.target),
   };
+}
+
+/** The private backend that green is checked by, and that is without it again before users get it. */
+function previewChanges({ target }: Observation, { green, version }: Roles): readonly Change[] {
+  const preview = target.marathon?.preview;
+  if (!preview || version === undefined) return [];
+  return [{ verb: 'route', object: preview.route, detail: `${green} beside what is there, while it is checked` }];
 }
 
 /** What is looked at of a target's apps, whatever router is before them. */

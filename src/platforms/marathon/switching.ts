@@ -21,7 +21,7 @@ import {
   withServices,
   writePool,
 } from './pools.js';
-import { documentOf, type PoolDocument } from './routes.js';
+import { documentOf, type PoolDocument, type PoolRoute } from './routes.js';
 import { healthyTasks } from './tasks.js';
 
 const ATTEMPTS = 5;
@@ -38,6 +38,17 @@ export async function writeRoute(
   signal: AbortSignal,
   held: StillHeld = async () => undefined,
 ): Promise<SwitchEvidence | undefined> {
+  return await alone(client, documentOf(to).pool, () => attemptRoute(client, target, from, to, signal, held));
+}
+
+async function attemptRoute(
+  client: Client,
+  target: string,
+  from: RouteState,
+  to: RouteState,
+  signal: AbortSignal,
+  held: StillHeld,
+): Promise<SwitchEvidence | undefined> {
   const wanted = documentOf(to);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const pool = await readPool(client, wanted.pool, signal);
@@ -52,6 +63,43 @@ export async function writeRoute(
     await client.pause(attempt, signal);
   }
   throw marathonFailure('ROUTE_CONTENDED', { route: to.route, attempts: ATTEMPTS });
+}
+
+/**
+ * Makes other services of those of a backend that live traffic does not depend on, whatever they are. Answers with what
+ * they are now. Throws ROUTE_CONTENDED, TAKEN_OVER or a failure of the APIs.
+ */
+export async function changeServices(
+  client: Client,
+  place: PoolRoute,
+  change: (found: Services) => Services,
+  signal: AbortSignal,
+  held: StillHeld = async () => undefined,
+): Promise<Services> {
+  return await alone(client, place.pool, async () => {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const pool = await readPool(client, place.pool, signal);
+      const found = backendOf(pool, place.backend).services ?? [];
+      const services = change(found);
+      if (sameServices(found, services)) return services;
+      await held(signal);
+      if (await attemptWrite(client, pool, { ...place, services }, attempt === ATTEMPTS, signal)) return services;
+      await client.pause(attempt, signal);
+    }
+    throw marathonFailure('ROUTE_CONTENDED', { route: `pool/${place.pool}/${place.backend}`, attempts: ATTEMPTS });
+  });
+}
+
+/** A pool is read and written whole: of two changes by this very run one would undo the other. */
+const queues = new WeakMap<Client, Map<string, Promise<unknown>>>();
+
+async function alone<T>(client: Client, pool: string, work: () => Promise<T>): Promise<T> {
+  const own = queues.get(client) ?? new Map<string, Promise<unknown>>();
+  queues.set(client, own);
+  const before = own.get(pool) ?? Promise.resolve();
+  const mine = before.then(work, work);
+  own.set(pool, mine);
+  return await mine;
 }
 
 /** Every backend is what the routing says: asked before green is written. Throws ROUTE_CHANGED. */
@@ -103,7 +151,7 @@ async function requireHealthy(client: Client, wanted: PoolDocument, signal: Abor
 async function attemptWrite(
   client: Client,
   pool: Pool,
-  { backend, services }: PoolDocument,
+  { backend, services }: Pick<PoolDocument, 'backend' | 'services'>,
   isLast: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {

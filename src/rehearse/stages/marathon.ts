@@ -3,7 +3,7 @@ import type { Config, TargetConfig } from '../../config/schema.js';
 import {
   type App,
   type EmbeddedMarathon,
-  type Instance,
+  type RunningInstance,
   startEmbeddedMarathon,
 } from '../../embedded/marathon/index.js';
 import { appId } from '../../platforms/marathon/apps.js';
@@ -62,7 +62,11 @@ function refusal(status: number): StageFault {
   return { status, headers: status === 429 ? { 'retry-after': '1' } : {}, body: { message, ...locked } };
 }
 
-function instancesOf(platform: EmbeddedMarathon, slots: readonly string[], version: string): readonly Instance[] {
+function instancesOf(
+  platform: EmbeddedMarathon,
+  slots: readonly string[],
+  version: string,
+): readonly RunningInstance[] {
   return slots.flatMap(slot => platform.instances(appId(slot))).filter(one => one.identity.version === version);
 }
 

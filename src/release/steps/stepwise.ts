@@ -39,7 +39,7 @@ export async function exchangeAll(walk: Walk, exchange: Exchange, signal: AbortS
   let isHeld = false;
   for (let turn = 1; ; turn++) {
     const left = await batches.look(config, blue, signal);
-    if (left.size === 0 && left.instances.length === 0) break;
+    if (left.instances.length === 0) break;
     await growGreen(walk, exchange, left.size, signal);
     await exchangeOne(walk, exchange, turn, signal);
     const { size } = await batches.look(config, blue, signal);
@@ -47,6 +47,15 @@ export async function exchangeAll(walk: Walk, exchange: Exchange, signal: AbortS
   }
   await growGreen(walk, exchange, 0, signal);
   await admit(walk, exchange, [], signal);
+  await endWanted(walk, exchange, signal);
+}
+
+/** A blue whose instances never come up is asked for some and has none: nothing of it could be exchanged. */
+async function endWanted(walk: Walk, { config, batches, blue }: Exchange, signal: AbortSignal): Promise<void> {
+  const { size } = await batches.look(config, blue, signal);
+  if (size === 0) return;
+  const { platform } = walk.ports;
+  walk.ledger.changes.push(...(await platform.teardown(config, blue, 'scale-to-zero', signal, heldBy(walk))));
 }
 
 /** Green gets what blue does not have any more, and a batch besides; all of it is ready before it gets traffic (P1). */

@@ -4,6 +4,7 @@ import type { CheckConfig } from '../../config/schema.js';
 import { failure } from '../../failures.js';
 import { comparesWithBlue } from '../../lib/limits.js';
 import { count } from '../../lib/units.js';
+import { heldBy } from '../fence.js';
 import type { CheckReport, StepName, TargetPlan } from '../model.js';
 import { everyLeg, type Leg, type Walk } from '../walk.js';
 
@@ -16,7 +17,7 @@ export async function verify(walk: Walk, signal: AbortSignal): Promise<string> {
 async function verifyLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<readonly CheckReport[]> {
   const { platform, check } = walk.ports;
   const { verify: checks } = walk.config;
-  await using green = await platform.preview(config, plan.green, signal);
+  await using green = await platform.preview(config, plan.green, signal, heldBy(walk));
   await using blue = needsBlue(checks) ? await blueOrNothing(walk, { config, plan }, signal) : undefined;
   const environment = {
     GREEN_URL: green.url,

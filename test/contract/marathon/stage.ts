@@ -8,10 +8,10 @@ import { type ApiRequest, Gateway, UNCOUNTED } from '../gateway.js';
 import type { Before } from '../ground.js';
 import { type Inputs, Stage, type Writes } from '../stage.js';
 
-const IMAGE = 'cutover.test/server';
+export const IMAGE = 'cutover.test/server';
 
 /** What the test server does by the ending of its tag. */
-function behaviourOf(image = ''): AppBehaviour {
+export function behaviourOf(image = ''): AppBehaviour {
   if (image.endsWith('-crash')) return { start: 'crash' };
   if (image.endsWith('-unready')) return { start: 'never-healthy' };
   if (image.endsWith('-abrupt')) return { drains: false };
@@ -20,7 +20,7 @@ function behaviourOf(image = ''): AppBehaviour {
 }
 
 /** The app of the scenarios, as the repository of the shop has it. */
-function definition(name: string, version: string) {
+export function definition(name: string, version: string) {
   return {
     id: `/${name}`,
     cmd: '/start $PORT0',

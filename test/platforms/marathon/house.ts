@@ -12,6 +12,7 @@ import {
   type EmbeddedMarathonOptions,
   startEmbeddedMarathon,
 } from '../../../src/embedded/marathon/index.js';
+import { request } from '../../../src/lib/http.js';
 import { Descriptions } from '../../embedded/descriptions.js';
 import { type Run, type RunOptions, runConfig } from '../run.js';
 
@@ -67,14 +68,16 @@ export async function startHouse({ instances = 2, app = {}, ...options }: HouseO
   const definition = { ...patient(example('svc-green.json')), ...app };
   await writeFile(join(workspace, 'svc.json'), JSON.stringify(definition));
   const api: House['api'] = async (method, path, body) => {
-    const headers = { authorization: `token=${dcos.token()}`, 'content-type': 'application/json' };
-    const answer = await fetch(`${dcos.url}${path}`, {
+    const { status, text } = await request({
       method,
-      headers,
-      ...(body ? { body: JSON.stringify(body) } : {}),
+      url: `${dcos.url}${path}`,
+      headers: { authorization: `token=${dcos.token()}`, 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      timeoutMs: 30_000,
+      tls: dcos.ca === undefined ? undefined : { ca: dcos.ca },
+      signal: new AbortController().signal,
     });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
     return text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text;
   };
   await api('POST', '/service/edgelb/v2/pools', example('sample-minimal.json'));

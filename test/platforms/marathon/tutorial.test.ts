@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Load } from '../../embedded/load.js';
+import { PROGRAM } from '../../embedded/program.js';
 import { expectResult, ROUTERS, startHouse } from './house.js';
 
 describe("the tutorial's blue and green", () => {
   test.each(ROUTERS)(
     'are swapped under load and none of the requests is lost; the rollback verb swaps them back (%s)',
     async router => {
-      await using house = await startHouse({ router });
+      await using house = await startHouse({ router, program: PROGRAM });
       const { dcos } = house;
       const load = new Load(house.url, { keepAlive: 3, fresh: 3, pauseMs: 5 });
       const swapped = await house.run({ teardown: { how: 'keep' } });
@@ -29,6 +30,7 @@ describe("the tutorial's blue and green", () => {
   test('may take blue away while a request that began before the switch still runs on it: it is counted and waited for', async () => {
     await using house = await startHouse({
       router: ROUTERS.at(-1) ?? 'built-in',
+      program: PROGRAM,
       behaviour: () => ({ answers: { '/slow': { delayMs: 3_000 } } }),
     });
     let slow: Promise<number> | undefined;

@@ -9,6 +9,7 @@ import type { Batches, StillHeld } from '../../port.js';
 import { appId, requireApp } from '../apps.js';
 import type { Context } from '../context.js';
 import type { App } from '../objects.js';
+import { isAtWork } from '../tasks.js';
 import { confirmServed, readPair } from './confirmation.js';
 import { publish } from './publication.js';
 import { portDocument } from './routes.js';
@@ -66,8 +67,8 @@ async function leaving(
   for (;;) {
     const seen = await lookAtPorts(context, target, signal);
     const [green, blue] = await readPair(context, target, plan.green, signal);
-    // Somebody scaled blue: the next turn begins with telling marathon-lb again which app is new.
-    if (!blue || blue.instances === 0 || (green && !isNew(green, blue))) return [];
+    // Blue has nobody who could leave, or somebody scaled it: the next turn begins with telling marathon-lb again which app is new.
+    if (!blue || !(blue.tasks ?? []).some(isAtWork) || (green && !isNew(green, blue))) return [];
     if ('ports' in seen && green) {
       requireKnown([green, blue], seen.ports);
       const out = tasksOut(blue, seen.ports);

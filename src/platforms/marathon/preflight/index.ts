@@ -1,10 +1,14 @@
 /** What can be seen before anything is written; all findings at once. Writes nothing. */
+import type { TargetConfig } from '../../../config/schema.js';
 import type { Finding, TargetPlan } from '../../../release/model.js';
 import type { Journey } from '../../port.js';
 import type { Context } from '../context.js';
 import type { Observation } from '../observation.js';
+import { backendOf, readPool } from '../pools.js';
+import { previewOf } from '../preview.js';
 import { blueFindings, definitionFindings, roomFindings } from './apps.js';
-import { routeFindings } from './routes.js';
+import { previewFindings, routeFindings } from './routes.js';
+import type { Said } from './said.js';
 import { heedsMesosChecks, lockFindings, poolFindings, versionFindings } from './servers.js';
 
 export async function findingsOf(
@@ -19,6 +23,7 @@ export async function findingsOf(
   const [heedsMesos, ...asked] = await Promise.all([
     heedsMesosChecks(context, signal),
     versionFindings(context, signal),
+    privateFindings(context, target, signal),
     lockFindings(context, [plan.green, ...(plan.blue ? [plan.blue] : [])], signal),
     ...pools.map(pool => poolFindings(context, pool, routes, signal)),
   ]);
@@ -30,4 +35,13 @@ export async function findingsOf(
     ...roomFindings(definition, apps.get(plan.green), plan.batch ?? plan.size),
   ];
   return said.map(one => ({ ...one, target: target.name }));
+}
+
+async function privateFindings(
+  { client }: Context,
+  target: TargetConfig,
+  signal: AbortSignal,
+): Promise<readonly Said[]> {
+  const place = previewOf(target);
+  return place ? previewFindings(target, backendOf(await readPool(client, place.pool, signal), place.backend)) : [];
 }

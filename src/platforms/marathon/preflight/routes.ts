@@ -2,8 +2,10 @@
 import type { TargetConfig } from '../../../config/schema.js';
 import { count } from '../../../lib/units.js';
 import type { Slot } from '../../../release/model.js';
+import type { PoolBackend } from '../objects.js';
 import type { ObservedRoute } from '../observation.js';
 import { matchesPattern, names } from '../pools.js';
+import { resting } from '../preview.js';
 import { type Said, tell } from './said.js';
 
 export function routeFindings(observed: ObservedRoute, target: TargetConfig, blue: Slot | undefined): readonly Said[] {
@@ -51,12 +53,20 @@ function companyFindings({ route, found }: ObservedRoute, slots: readonly Slot[]
   return [tell('warning', 'SHARED_BACKEND', message, remedy)];
 }
 
+/** A private backend is never without a service, and none of a slot stays there. */
+export function previewFindings(target: TargetConfig, found: PoolBackend): readonly Said[] {
+  if (resting(found.services ?? [], target).length > 0) return [];
+  const message = `${target.marathon?.preview?.route} has no service beside the slots, and Edge-LB refuses a backend without any.`;
+  const remedy = 'Name an app there that never runs, such as /nobody: its place is kept while green is not checked.';
+  return [tell('error', 'PREVIEW_WITHOUT_REST', message, remedy)];
+}
+
 /** Other backends of the pool by which blue gets traffic too. */
 function elsewhereFindings({ whole, backend }: ObservedRoute, target: TargetConfig, blue: Slot): readonly Said[] {
   const others = (whole.haproxy.backends ?? []).filter(
     ({ name, services = [] }) =>
       name !== backend &&
-      !target.routes.includes(`pool/${whole.name}/${name}`) &&
+      ![...target.routes, target.marathon?.preview?.route].includes(`pool/${whole.name}/${name}`) &&
       services.some(service => names(service, blue)),
   );
   return others.map(({ name }) => {

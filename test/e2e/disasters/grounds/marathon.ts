@@ -3,9 +3,14 @@ import type { Stage, StageRequest } from '../../../../src/rehearse/stage.js';
 import { stageOf } from '../../../../src/rehearse/stages/marathon.js';
 import { BLUE_VERSION, type Ground, type GroundTarget } from '../ground.js';
 
-const IMAGE = 'registry.example/shop';
+export const IMAGE = 'registry.example/shop';
 
-function definition(name: string) {
+/** A ground whose platform other grounds can look into. */
+export interface MarathonGround extends Ground {
+  readonly platform: EmbeddedMarathon;
+}
+
+export function definition(name: string) {
   return {
     id: `/${name}`,
     cmd: '/start $PORT0',
@@ -16,7 +21,7 @@ function definition(name: string) {
     portDefinitions: [{ name: 'web', protocol: 'tcp', port: 0 }],
     // A busy machine is slow to answer: that is no reason to end an instance.
     healthChecks: [
-      { portIndex: 0, path: '/healthz', protocol: 'HTTP', timeoutSeconds: 300, maxConsecutiveFailures: 0 },
+      { portIndex: 0, path: '/healthz', protocol: 'HTTP', timeoutSeconds: 3_000, maxConsecutiveFailures: 0 },
     ],
   };
 }
@@ -35,7 +40,7 @@ function pool(name: string, bindPort: number) {
 }
 
 /** Shops on an embedded DC/OS, each behind a pool of its own. */
-export async function marathonGround(names: readonly string[]): Promise<Ground> {
+export async function marathonGround(names: readonly string[]): Promise<MarathonGround> {
   const platform = await startEmbeddedMarathon({ router: 'built-in', timing: { serverCheck: 3_000 } });
   for (const [index, name] of names.entries()) {
     await post(platform, '/service/edgelb/v2/pools', pool(name, 80 + index));
@@ -49,6 +54,7 @@ export async function marathonGround(names: readonly string[]): Promise<Ground> 
   const slots = targets.flatMap(target => Object.values(target.slots));
   const urls = targets.map(({ url }) => url);
   return {
+    platform,
     stage: watched(stageOf(platform, urls, slots), targets, broken),
     targets,
     settings: {
@@ -108,13 +114,13 @@ function watched(stage: Stage, targets: readonly GroundTarget[], broken: string[
   return { ...stage, intercept };
 }
 
-function titleOf({ method, path }: StageRequest): string {
+export function titleOf({ method, path }: StageRequest): string {
   const [, api = '', resource = path] = /^\/service\/([^/]+)\/v2\/([^?]*)/.exec(path) ?? [];
   return `${method} ${api} ${resource.replace(/\/r\d+$/, '/REVISION').replace(/deployments\/.+/, 'deployments/ID')}`;
 }
 
 /** Records count up, and some are left to whoever writes next: the newest one is what counts. */
-function newest(platform: EmbeddedMarathon, release: string) {
+export function newest(platform: EmbeddedMarathon, release: string) {
   for (let number = 400; number > 0; number--) {
     const app = platform.app(`/cutover-${release}/r${number}`);
     if (app) return app;
@@ -133,7 +139,7 @@ function stateOf(platform: EmbeddedMarathon, targets: readonly GroundTarget[]): 
   }));
 }
 
-async function post(platform: EmbeddedMarathon, path: string, body: object): Promise<void> {
+export async function post(platform: EmbeddedMarathon, path: string, body: object): Promise<void> {
   const headers = { authorization: `token=${platform.token()}`, 'content-type': 'application/json' };
   const answer = await fetch(`${platform.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error(`POST ${path} was answered ${answer.status}: ${await answer.text()}`);

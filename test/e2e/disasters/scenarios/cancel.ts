@@ -144,10 +144,20 @@ function sleepers(): number {
   return commands.filter(command => command.includes(SLEEPER)).length;
 }
 
+export interface CancelMatrix {
+  /** Every so manieth cancel; all unless told. */
+  readonly stride?: number;
+  /** Whether both slots serve on the way, so that a cancel after the first routing write leaves it at either or at both. */
+  readonly exchanges?: boolean;
+}
+
 /** A signal at the beginning of every step and in the middle of every wait, and the same command again. */
-export function cancelMatrix(open: OpenGround): void {
+export function cancelMatrix(open: OpenGround, { stride = 1, exchanges = false }: CancelMatrix = {}): void {
   test('a signal ends every step within seven seconds, in a clean state that is said', async () => {
-    const rows = await inParallel(CANCELS, 5, cancel => cancelled(open, cancel));
+    const chosen = CANCELS.filter((_, index) => index % stride === 0).map(cancel =>
+      exchanges && cancel.line === 'switch:' ? { ...cancel, serves: 'either' as const } : cancel,
+    );
+    const rows = await inParallel(chosen, 5, cancel => cancelled(open, cancel));
     print('Cancel matrix: a signal, and the same command again', [
       ['when', 'ms', 'exit', 'serves', 'lock', 'failed', 'again'],
       ...rows.map(row => [

@@ -5,10 +5,12 @@ import { expect } from '@jest/globals';
 import type { EmbeddedMarathonOptions } from '../../../../src/embedded/marathon/index.js';
 import type { MarathonLb } from '../../../../src/embedded/marathon-lb/marathon-lb.js';
 import { Load, type LoadReport } from '../../../embedded/load.js';
+import { PROGRAM } from '../../../embedded/program.js';
 import { example, type House, type Run, type RunOptions, startHouse, versioned } from '../house.js';
 
-/** Every request to /work leaves an operation of a second behind it, and one to /long of half a minute. */
+/** Instances are processes; a request to /work leaves an operation of a second behind it, one to /long of half a minute. */
 export const WORKING = {
+  program: PROGRAM,
   behaviour: () => ({ answers: { '/work': { operationMs: 1_000 }, '/long': { operationMs: 30_000 } } }),
 };
 const PORT = 10_900;
@@ -102,7 +104,7 @@ export async function startShop({
 /** While work is done, users ask, and some of them leave operations behind; none of them may notice anything. */
 export async function underLoad<T>({ url }: Shop, work: () => Promise<T>): Promise<T> {
   const loads = [
-    new Load(url, { keepAlive: 2, fresh: 2, pauseMs: 10 }),
+    new Load(url, { keepAlive: 2, fresh: 2, pauseMs: 20 }),
     new Load(`${url}/work`, { fresh: 1, pauseMs: 300 }),
   ];
   let reports: readonly LoadReport[] = [];
@@ -118,6 +120,7 @@ export async function underLoad<T>({ url }: Shop, work: () => Promise<T>): Promi
 export function expectDrainedEnds({ house: { dcos } }: Shop, ids: readonly string[]): void {
   const ended = dcos.endedTasks.filter(({ id, wasKilled }) => ids.includes(id) && wasKilled);
   expect(ended).toHaveLength(ids.length);
+  expect(ended.map(({ pendingWhenAsked }) => pendingWhenAsked)).toEqual(ended.map(() => 0));
   expect(ended.map(({ abandoned }) => abandoned)).toEqual(ended.map(() => 0));
   for (const { gaugeReadings } of ended) expect(gaugeReadings.slice(-2).map(({ pending }) => pending)).toEqual([0, 0]);
 }

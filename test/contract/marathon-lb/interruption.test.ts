@@ -1,0 +1,4 @@
+import { interruption } from '../scenarios/interruption.js';
+import { embeddedGround } from './embedded.js';
+
+interruption(embeddedGround);

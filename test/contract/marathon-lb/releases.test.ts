@@ -1,0 +1,4 @@
+import { releases } from '../scenarios/releases.js';
+import { embeddedGround } from './embedded.js';
+
+releases(embeddedGround);
