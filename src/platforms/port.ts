@@ -139,6 +139,18 @@ export interface Platform extends AsyncDisposable {
   scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]>;
 
   /**
+   * Takes instances from a slot until at most `size` are left, and answers once none of those that go can get another
+   * request. Where the slot is live it first proves that all who stay are reached. Left out where no stage has sizes.
+   */
+  shrink?(
+    target: TargetConfig,
+    slot: Slot,
+    size: number,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly Change[]>;
+
+  /**
    * Yields how ready the slot is, first at once and then after each change, until the caller stops.
    * `version` undefined: any version counts.
    */

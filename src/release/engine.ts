@@ -16,6 +16,7 @@ import { drain, drainWithin, watchesWork } from './steps/drain.js';
 import { gateBeforeSwitch, gateBeforeTeardown } from './steps/gate.js';
 import { stopProbes } from './steps/probe.js';
 import { ready } from './steps/ready.js';
+import { isBlueWhole, isSized } from './steps/sizes.js';
 import { switchRoutes } from './steps/switch.js';
 import { teardown } from './steps/teardown.js';
 import { verify } from './steps/verify.js';
@@ -71,7 +72,9 @@ function step(
 function switchTime({ config, plan }: Walk): number {
   const stages = Math.max(0, ...plan.targets.map(target => target.stages.length));
   const checking = config.switch.checks.length > 0 ? config.deadlines.verify : 0;
-  const time = config.deadlines.switch + stages * (config.deadlines.confirm + config.switch.hold + checking);
+  // Where sizes make the shares, new instances get ready before each stage and before the end.
+  const growing = plan.targets.some(isSized) ? config.deadlines.ready * (stages + 1) : 0;
+  const time = config.deadlines.switch + stages * (config.deadlines.confirm + config.switch.hold + checking) + growing;
   return time + plan.targets.reduce((sum, target) => sum + batchesTime(config, target, checking), 0);
 }
 
@@ -227,6 +230,14 @@ async function restoreOrHold(
   // New instances of blue take longer than a cancel leaves; healthy ones of both slots serve, and as many as before.
   if (cancelled && name === 'switch' && walk.legs.some(leg => leg.plan.batch !== undefined)) {
     return left(walk, 'switching', failures, 'Some instances were exchanged, and both slots serve together.');
+  }
+  if (cancelled && !(await isBlueWhole(walk, walk.ports.last))) {
+    return left(
+      walk,
+      'switching',
+      failures,
+      'Blue has not all of its instances ready, so nothing was taken from green.',
+    );
   }
   if (walk.legs.every(leg => !leg.plan.blue)) {
     walk.ledger.notes.push('This is the first release: there is no blue to go back to, so green stays where it is.');
