@@ -21,14 +21,11 @@ export function hostOf(route: string): string | undefined {
 export function cloudFoundryProblems(config: Config): readonly (readonly [readonly PropertyKey[], string])[] {
   const isHere = config.platform === 'cloud-foundry';
   const found: (readonly [readonly PropertyKey[], string])[] = [];
-  if (isHere && config.switch.mode !== 'overlap') {
-    const reason =
-      config.switch.mode === 'steps'
-        ? 'routes of Cloud Foundry have no weights'
-        : 'no write takes blue from all routers at the moment at which it adds green';
+  if (isHere && config.switch.mode === 'atomic') {
+    const reason = 'no write takes blue from all routers at the moment at which it adds green';
     found.push([
       ['switch', 'mode'],
-      `is ${config.switch.mode}, which Cloud Foundry cannot do: ${reason}; leave it out, or say overlap`,
+      `is atomic, which Cloud Foundry cannot do: ${reason}; leave it out, or say overlap or steps`,
     ]);
   }
   config.targets.forEach((target, index) => {

@@ -37,6 +37,7 @@ import { askInstances, liveEndpoint, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
 import { recordsOf } from './records.js';
 import { DOCUMENTS } from './routes.js';
+import { shrinkSlot } from './shrinking.js';
 import { writeRoutes } from './switching.js';
 import { tearDown } from './teardown.js';
 import { closeTemporary } from './temporary.js';
@@ -99,6 +100,16 @@ class CloudFoundryPlatform extends Observing<Observation> implements Platform {
 
   scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]> {
     return this.at(target, signal, (foundation, own) => scaleSlot(foundation, target, slot, size, own));
+  }
+
+  shrink(
+    target: TargetConfig,
+    slot: Slot,
+    size: number,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly Change[]> {
+    return this.at(target, signal, (foundation, own) => shrinkSlot(foundation, target, slot, size, own, held));
   }
 
   readiness(

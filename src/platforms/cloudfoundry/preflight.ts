@@ -9,6 +9,7 @@ import { label, type Resource, type Route, TEMPORARY_LABEL } from './objects.js'
 import type { Observation } from './observation.js';
 import { routeFindings } from './route-findings.js';
 import { differences, greenFields, readSettings, type Settings } from './settings.js';
+import { shareFindings } from './share-findings.js';
 
 export type Said = Omit<Finding, 'target'>;
 
@@ -35,7 +36,10 @@ export async function findingsOf(
     underWayFindings(observation, blue, signal),
   ]);
   const own = deploys ? definitionFindings(definition, settings) : [];
-  return [...said.flat(), ...own, ...blueFindings(blue)].map(one => ({ ...one, target: target.name }));
+  return [...said.flat(), ...own, ...blueFindings(blue), ...shareFindings(plan)].map(one => ({
+    ...one,
+    target: target.name,
+  }));
 }
 
 /** A plan that is only shown stops before everything, and is about all of it. */

@@ -21,7 +21,8 @@ export const MANIFEST = `applications:
   health-check-http-endpoint: /healthcheck
 `;
 
-export type Settings = Readonly<Record<string, unknown>>;
+/** `line` is told each line of the log as it comes. */
+export type Settings = Readonly<Record<string, unknown>> & { readonly line?: (text: string) => void };
 
 export interface House extends AsyncDisposable {
   readonly cf: EmbeddedCloudFoundry;
@@ -99,7 +100,7 @@ async function release(
   section: House['section'],
   settings: Settings = {},
 ): Promise<Run> {
-  const { target = {}, 'cloud-foundry': own = {}, version = '2', ...rest } = settings;
+  const { target = {}, 'cloud-foundry': own = {}, version = '2', line, ...rest } = settings;
   const config = {
     platform: 'cloud-foundry',
     version,
@@ -122,5 +123,5 @@ async function release(
     bake: { for: '200ms' },
     ...rest,
   };
-  return await runConfig(workspace, config);
+  return await runConfig(workspace, config, line ? { line } : {});
 }

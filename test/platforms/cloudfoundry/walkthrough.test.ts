@@ -1,54 +1,6 @@
-import { Agent, request } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { expectResult, startHouse } from './house.js';
-
-/** A router hears of what comes much later than of what goes. */
-const SLOW = { map: [20, 600], unmap: [20, 60], hooks: 30 };
-
-/** GET and POST on fresh and on kept connections, one after the other in each. */
-class Users {
-  readonly failures: string[] = [];
-  readonly versions = new Set<string>();
-  requests = 0;
-  readonly #clients: Promise<void>[];
-  #isStopped = false;
-
-  constructor(url: string) {
-    const kinds = ['GET', 'POST'].flatMap(method => [false, true].map(keepAlive => ({ method, keepAlive })));
-    this.#clients = [...kinds, ...kinds].map(kind => this.#run(url, kind.method, kind.keepAlive));
-  }
-
-  async stop(): Promise<this> {
-    this.#isStopped = true;
-    await Promise.all(this.#clients);
-    return this;
-  }
-
-  async #run(url: string, method: string, keepAlive: boolean): Promise<void> {
-    const agent = new Agent({ keepAlive, maxSockets: 1 });
-    const until = performance.now() + 60_000; // a test that forgets to stop must not load the machine forever
-    while (!this.#isStopped && performance.now() < until) {
-      const answer = await ask(url, method, agent);
-      this.requests += 1;
-      if (answer.status === 200) this.versions.add(answer.version);
-      else this.failures.push(`${method}${keepAlive ? ' kept' : ''}: ${answer.status}`);
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-    agent.destroy();
-  }
-}
-
-function ask(url: string, method: string, agent: Agent): Promise<{ status: number | string; version: string }> {
-  return new Promise(resolve => {
-    const sent = request(url, { method, agent }, answer => {
-      const version = String(answer.headers['x-app-version']);
-      answer.on('error', error => resolve({ status: error.message, version })).resume();
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, version }));
-    });
-    sent.on('error', error => resolve({ status: error.message, version: '' }));
-    sent.end(method === 'POST' ? 'an order' : undefined);
-  });
-}
+import { SLOW, Users } from './users.js';
 
 test("the walk-through's scenario loses no request, by GET or POST, on fresh or kept connections", async () => {
   await using house = await startHouse({ timing: SLOW });
