@@ -7,6 +7,7 @@ export type { Gauge, GaugeReading } from './gauge.js';
 export { type Destination, HttpRouter, type HttpRouterOptions, type Rule } from './http-router.js';
 export { Instance, type InstanceOptions, type InstanceState, probeHeader, type TerminateOptions } from './instance.js';
 export { type Backend, type ConnectionCount, Router, type RouterOptions } from './router.js';
+export { refuseUpgrade } from './web-sockets.js';
 
 /** Everything that a platform in a box runs: it remembers what it started, so that one call ends it all. */
 export class DataPlane {

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Answer, type Identity, writeAnswer } from './answers.js';
 import { type Gauge, type GaugeReading, gaugeText } from './gauge.js';
+import { refuseUpgrade, WebSockets } from './web-sockets.js';
 
 export interface InstanceOptions extends Identity {
   /** Answers by path (without the query); the key `*` answers every path that has none of its own. */
@@ -49,6 +51,7 @@ export class Instance {
   readonly stopped: Promise<void>;
   readonly #servers: readonly Server[];
   readonly #gauge: Gauge | undefined;
+  readonly #webSockets: WebSockets;
   readonly #sockets = new Set<Socket>();
   readonly #answers: Map<string, Answer>;
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -59,6 +62,7 @@ export class Instance {
 
   private constructor({ answers, gauge, latencyMs, ports = 1, ...identity }: InstanceOptions) {
     this.identity = identity;
+    this.#webSockets = new WebSockets(identity);
     this.#gauge = gauge;
     this.latencyMs = latencyMs ?? 0;
     this.#answers = new Map(Object.entries(answers ?? {}));
@@ -122,7 +126,8 @@ export class Instance {
    * Asks the instance to end, and resolves when it is gone, at the latest after `graceMs`.
    *
    * Draining, it goes on to accept and answer, says `Connection: close` with each answer and so loses its connections one
-   * by one, at moments when no request can be lost; a connection that nobody uses is closed at the very end.
+   * by one, at moments when no request can be lost; a connection that nobody uses is closed at the very end. WebSockets are
+   * told at once that it is going away.
    * Not draining, it stops at once: what is in flight is reset.
    */
   terminate(graceMs: number, { drains = true, lingerMs = graceMs }: TerminateOptions = {}): Promise<void> {
@@ -130,6 +135,7 @@ export class Instance {
     this.state = 'terminating';
     if (!drains || graceMs <= 0) this.kill();
     else {
+      this.#webSockets.sayGoodbye();
       this.#later(Math.min(lingerMs, graceMs), () => {
         this.#onEmpty = () => this.kill();
         this.#lookWhetherEmpty();
@@ -162,6 +168,7 @@ export class Instance {
     const server = createServer({ keepAliveTimeout: 0, noDelay: true }, (request, response) =>
       this.#receive(request, response),
     );
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     return server.on('connection', socket => this.#track(socket));
   }
 
@@ -190,6 +197,14 @@ export class Instance {
     const delayMs = answer?.delayMs ?? this.latencyMs;
     if (delayMs > 0) this.#later(delayMs, () => this.#send(response, path, answer));
     else this.#send(response, path, answer);
+  }
+
+  /** What answers a request with an error refuses a WebSocket, too. */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const { status = 200 } = this.#everything ?? this.#answers.get(path) ?? this.#answers.get('*') ?? {};
+    if (status >= 400) refuseUpgrade(socket, status);
+    else this.#webSockets.accept(request, socket, head);
   }
 
   #count(response: ServerResponse): void {
