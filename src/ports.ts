@@ -1,6 +1,7 @@
 /** The ports that the release walks on, made of the real things. */
 import { runChecks } from './checks/list.js';
 import { countPending } from './checks/pending.js';
+import type { CheckTools } from './checks/port.js';
 import { startProbe } from './checks/probe.js';
 import type { Config } from './config/schema.js';
 import { openGates } from './gates/index.js';
@@ -19,6 +20,7 @@ export function portsOf(host: Host, world: World, platform: Platform, config: Co
     environment: world.environment,
     log: host.log,
     mask: (secret: string) => host.mask(secret),
+    measure: measureBy(platform, config),
   };
   return {
     platform,
@@ -40,5 +42,14 @@ export function portsOf(host: Host, world: World, platform: Platform, config: Co
     pending: async (target, blue, drain, signal) => countPending(platform, target, blue, drain, tools, signal),
     probe: async (target, url, { rate, ...versions }, signal) =>
       startProbe({ url, identity: target.identity, versions, rate, clock: systemClock }, signal),
+  };
+}
+
+/** Checks know a target by its name, and nothing of the platform. */
+function measureBy(platform: Platform, { targets }: Config): NonNullable<CheckTools['measure']> {
+  return async (name, slot, span, what, signal) => {
+    const target = targets.find(one => one.name === name);
+    const measured = target && (await platform.measure?.(target, slot, span, what, signal));
+    return measured ?? { problem: `${platform.id} does not measure slots by itself` };
   };
 }

@@ -28,6 +28,16 @@ export function cloudFoundryProblems(config: Config): readonly (readonly [readon
       `is atomic, which Cloud Foundry cannot do: ${reason}; leave it out, or say overlap or steps`,
     ]);
   }
+  const checks = [
+    [['verify'], config.verify],
+    [['switch', 'checks'], config.switch.checks],
+    [['bake', 'checks'], config.bake.checks],
+  ] as const;
+  for (const [path, list] of checks) {
+    const index = list.findIndex(check => 'log-cache' in check);
+    if (isHere || index < 0) continue;
+    found.push([[...path, index], `asks log-cache, which platform ${config.platform} does not have`]);
+  }
   config.targets.forEach((target, index) => {
     if (isHere || !target['cloud-foundry']) return;
     found.push([['targets', index, 'cloud-foundry'], `has no effect on platform ${config.platform}`]);

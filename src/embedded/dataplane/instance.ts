@@ -37,6 +37,8 @@ export class Instance {
   /** Requests received since the start, and those being answered now; probes do not count. */
   requests = 0;
   inFlight = 0;
+  /** Milliseconds that requests have kept it busy, each by itself. */
+  busyMs = 0;
   state: InstanceState = 'running';
   /** Milliseconds before every answer that has no delay of its own; may be changed at run time. */
   latencyMs: number;
@@ -210,8 +212,10 @@ export class Instance {
   #count(response: ServerResponse): void {
     this.requests += 1;
     this.inFlight += 1;
+    const since = performance.now();
     response.once('close', () => {
       this.inFlight -= 1;
+      this.busyMs += performance.now() - since;
     });
   }
 

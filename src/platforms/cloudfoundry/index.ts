@@ -17,10 +17,13 @@ import type {
   Endpoint,
   InstanceAnswer,
   InstanceQuestion,
+  Measurable,
+  Measured,
   Platform,
   PlatformSettings,
   RecordStore,
   Roles,
+  Span,
   StillHeld,
   TeardownHow,
 } from '../port.js';
@@ -29,6 +32,7 @@ import { definitionOf, deployGreen, scaleSlot } from './deployment.js';
 import { explainSlot } from './explanation.js';
 import { cfFailure } from './failures.js';
 import { type Foundation, Foundations } from './foundation.js';
+import { measureSlot } from './measuring.js';
 import { renameApps } from './naming.js';
 import { type Observation, observe, snapshotOf } from './observation.js';
 import { findingsOf } from './preflight.js';
@@ -138,6 +142,16 @@ class CloudFoundryPlatform extends Observing<Observation> implements Platform {
     signal: AbortSignal,
   ): Promise<readonly InstanceAnswer[]> {
     return this.at(target, signal, (foundation, own) => askInstances(foundation, target, slot, question, own));
+  }
+
+  measure(
+    target: TargetConfig,
+    slot: Slot,
+    span: Span,
+    what: readonly Measurable[],
+    signal: AbortSignal,
+  ): Promise<Measured | { readonly problem: string }> {
+    return this.at(target, signal, (foundation, own) => measureSlot(foundation, target, slot, span, what, own));
   }
 
   live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined> {

@@ -173,7 +173,7 @@ export function killMatrix(open: OpenGround, matrix: KillMatrix): void {
     // Of points that are written once by every run, none may be missed.
     const missed = rows.filter(({ killed, point }) => !killed && (point.at === 'step' || point.nth === 1));
     expect(missed.map(row => titleOf(row.point))).toEqual([]);
-  }, 900_000);
+  }, 1_800_000);
 }
 
 function pointsOf(writes: readonly string[], verb: KilledVerb): readonly KillPoint[] {
