@@ -139,7 +139,7 @@ export class Instance {
     else {
       this.#webSockets.sayGoodbye();
       this.#later(Math.min(lingerMs, graceMs), () => {
-        this.#onEmpty = () => this.kill();
+        this.#onEmpty = () => setImmediate(() => this.#endIfEmpty());
         this.#lookWhetherEmpty();
       });
       this.#later(graceMs, () => this.#endOfGrace());
@@ -182,8 +182,17 @@ export class Instance {
     });
   }
 
+  get #isEmpty(): boolean {
+    return this.#sockets.size === 0 && this.#operations === 0;
+  }
+
   #lookWhetherEmpty(): void {
-    if (this.#sockets.size === 0 && this.#operations === 0) this.#onEmpty?.();
+    if (this.#isEmpty) this.#onEmpty?.();
+  }
+
+  /** After connections that were waiting to be accepted have been: whoever drains does not reset them. */
+  #endIfEmpty(): void {
+    if (this.#isEmpty) this.kill();
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
