@@ -151,3 +151,22 @@ test('of several targets all grow whole before any of them loses blue (P15)', as
   expect((await runOn(platform, { version: '2', targets, settings }))?.result).toBe('succeeded');
   expect(platform.broken).toEqual([]);
 });
+
+test('a record whose sizes somebody edited, so that neither slot would be whole, is refused before anything is written', async () => {
+  const platform = live();
+  const clock = new VirtualClock();
+  const at = (await writesOfAQuietRun()).indexOf('shrink shop-blue');
+  platform.fates = new Map([[at, 'crash-before']]);
+  await runOn(platform, { version: '2', settings, clock });
+  platform.fates = new Map();
+  await clock.sleep(TERM_MS + 1, new AbortController().signal);
+  const { text = '{}' } = platform.stored.get('shop') ?? {};
+  const record = JSON.parse(text);
+  record.targets[0].stages[2].sizes = { blue: 1, green: 1 };
+  platform.stored.set('shop', { text: JSON.stringify(record), revision: '99' });
+  const before = [...platform.writes];
+  const outcome = await runOn(platform, { version: '2', settings, clock });
+  expect(outcome).toMatchObject({ result: 'refused', failures: [{ code: 'RECORD_UNREADABLE' }] });
+  expect(outcome?.failures[0]?.message).toContain('neither slot is whole');
+  expect(platform.writes).toEqual(before);
+});
