@@ -28,21 +28,26 @@ export function cloudFoundryProblems(config: Config): readonly (readonly [readon
       `is atomic, which Cloud Foundry cannot do: ${reason}; leave it out, or say overlap or steps`,
     ]);
   }
-  const checks = [
-    [['verify'], config.verify],
-    [['switch', 'checks'], config.switch.checks],
-    [['bake', 'checks'], config.bake.checks],
-  ] as const;
-  for (const [path, list] of checks) {
-    const index = list.findIndex(check => 'log-cache' in check);
-    if (isHere || index < 0) continue;
-    found.push([[...path, index], `asks log-cache, which platform ${config.platform} does not have`]);
-  }
+  if (!isHere) found.push(...checkProblems(config));
   config.targets.forEach((target, index) => {
     if (isHere || !target['cloud-foundry']) return;
     found.push([['targets', index, 'cloud-foundry'], `has no effect on platform ${config.platform}`]);
   });
   return found;
+}
+
+/** The first check of each place that asks a part which no other platform has. */
+function checkProblems(config: Config): readonly (readonly [readonly PropertyKey[], string])[] {
+  const places = [
+    [['verify'], config.verify],
+    [['switch', 'checks'], config.switch.checks],
+    [['bake', 'checks'], config.bake.checks],
+  ] as const;
+  return places.flatMap(([path, checks]) => {
+    const index = checks.findIndex(check => 'log-cache' in check);
+    const sentence = `asks log-cache, which platform ${config.platform} does not have`;
+    return index < 0 ? [] : [[[...path, index], sentence] as const];
+  });
 }
 
 /** Whether a target says where green comes from without a manifest. */

@@ -62,8 +62,10 @@ test('mistakes of a target are told all at once', async () => {
 
 test('what is for Cloud Foundry alone has no effect elsewhere, and that is said', async () => {
   const { platform: _, ...elsewhere } = SMALLEST;
-  const told = await mistakes({ ...elsewhere, manifest: 'manifest.yml', service: 'shop' });
+  const smoke = '[{ http: { path: / } }, { log-cache: { errors: "< 1%" } }]';
+  const told = await mistakes({ ...elsewhere, manifest: 'manifest.yml', service: 'shop', smoke });
   expect(told).toContain('has no effect on platform kubernetes');
+  expect(told).toContain('asks log-cache, which platform kubernetes does not have');
 });
 
 test('a section without a place, and one with two kinds of credentials, are told', async () => {
