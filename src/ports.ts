@@ -1,6 +1,7 @@
 /** The ports that the release walks on, made of the real things. */
 import { runChecks } from './checks/list.js';
 import { countPending } from './checks/pending.js';
+import type { CheckTools } from './checks/port.js';
 import type { Config } from './config/schema.js';
 import { openGates } from './gates/index.js';
 import type { Host, World } from './hosts/port.js';
@@ -18,6 +19,7 @@ export function portsOf(host: Host, world: World, platform: Platform, config: Co
     environment: world.environment,
     log: host.log,
     mask: (secret: string) => host.mask(secret),
+    measure: measureBy(platform, config),
   };
   return {
     platform,
@@ -41,5 +43,14 @@ export function portsOf(host: Host, world: World, platform: Platform, config: Co
       const { startProbe } = await import('./checks/probe.js');
       return startProbe({ url, identity: target.identity, ...watched, clock: systemClock }, signal);
     },
+  };
+}
+
+/** Checks know a target by its name, and nothing of the platform. */
+function measureBy(platform: Platform, { targets }: Config): NonNullable<CheckTools['measure']> {
+  return async (name, slot, span, what, signal) => {
+    const target = targets.find(one => one.name === name);
+    const measured = target && (await platform.measure?.(target, slot, span, what, signal));
+    return measured ?? { problem: `${platform.id} does not measure slots by itself` };
   };
 }

@@ -1,14 +1,16 @@
 /** Makes a check: its kind decides what is loaded. */
-import type { CheckConfig } from '../config/schema.js';
+import type { CheckConfig, LogCacheCheckConfig } from '../config/schema.js';
 import { plain } from '../lib/inert.js';
+import { MEASURES, USAGES } from '../lib/limits.js';
 import type { CheckResult, CheckTools, Inspect, Subject } from './port.js';
 
-export type CheckKind = 'http' | 'suite' | 'load' | 'prometheus' | 'command';
+export type CheckKind = 'http' | 'suite' | 'load' | 'prometheus' | 'log-cache' | 'command';
 
 export function kindOf(check: CheckConfig): CheckKind {
   if ('suite' in check) return 'suite';
   if ('load' in check) return 'load';
   if ('prometheus' in check) return 'prometheus';
+  if ('log-cache' in check) return 'log-cache';
   return 'http' in check ? 'http' : 'command';
 }
 
@@ -20,7 +22,13 @@ export function nameOf(check: CheckConfig): string {
     return plain(check.suite.requests.map(({ method, path }) => `${method} ${path}`).join(', '), 100);
   if ('load' in check) return plain(`load on ${check.load.path}`, 100);
   if ('prometheus' in check) return plain(`${check.prometheus.query} ${check.prometheus.expect.text}`, 100);
+  if ('log-cache' in check) return plain(`log-cache ${limitsText(check['log-cache'])}`, 100);
   return plain([check.command.run].flat().join(' '), 100);
+}
+
+/** `errors < 1%, p95 <= 250ms` */
+function limitsText(limits: LogCacheCheckConfig): string {
+  return [...MEASURES, ...USAGES].flatMap(kpi => (limits[kpi] ? `${kpi} ${limits[kpi].text}` : [])).join(', ');
 }
 
 /** Makes one check. Throws for the signal alone. */
@@ -55,6 +63,10 @@ async function look(
   if ('prometheus' in check) {
     const { inspectPrometheus } = await import('./prometheus.js');
     return inspectPrometheus(check.prometheus, subject, tools, signal);
+  }
+  if ('log-cache' in check) {
+    const { inspectLogCache } = await import('./log-cache.js');
+    return inspectLogCache(check['log-cache'], subject, tools, signal);
   }
   const { inspectCommand } = await import('./command.js');
   return inspectCommand(check.command, subject, tools, signal);

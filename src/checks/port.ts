@@ -1,6 +1,6 @@
 /** Something that looks at a slot, or at the live route, and returns a verdict. */
 import type { CheckConfig, Identity } from '../config/schema.js';
-import type { Clock } from '../platforms/port.js';
+import type { Clock, Measurable, Measured, Span } from '../platforms/port.js';
 import type { CheckCase, Slot, Verdict } from '../release/model.js';
 
 /** What a check looks at. */
@@ -33,6 +33,14 @@ export interface CheckTools {
   /** The folder that commands run in. */
   readonly workspace: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What the platform itself measured of a slot of a target; left out where it measures nothing. */
+  readonly measure?: (
+    target: string,
+    slot: Slot,
+    span: Span,
+    what: readonly Measurable[],
+    signal: AbortSignal,
+  ) => Promise<Measured | { readonly problem: string }>;
   /** Told what must not be seen from now on (P12). */
   readonly mask?: (secret: string) => void;
   readonly log: {

@@ -2,6 +2,7 @@
 import type { PrometheusCheckConfig } from '../config/schema.js';
 import { plain } from '../lib/inert.js';
 import { keeps } from '../lib/limits.js';
+import { untilJudged } from './judging.js';
 import type { CheckResult, CheckTools, Subject } from './port.js';
 import { type Named, queryFor, queryNow, queryRange, type Reading } from './prometheus-client.js';
 
@@ -28,21 +29,13 @@ export async function inspectPrometheus(
   signal: AbortSignal,
 ): Promise<CheckResult> {
   const told = plain(queryFor(check.query, greenOf(subject)), 200);
-  let [passed, failed, unknown] = [0, 0, 0];
-  for (let attempts = 1; ; attempts++) {
+  const look = async () => {
     const found = await compare(check, subject, tools, signal);
-    if ('problem' in found) {
-      tools.log.debug(`${told}, attempt ${attempts}: ${found.problem}`);
-      passed = 0;
-      if (++unknown > check.unknowns) return { verdict: 'unknown', reason: `${told}: ${found.problem}.`, attempts };
-    } else if (holds(check, found)) {
-      if (++passed === check.passes) return { verdict: 'pass', reason: passText(check, told, found), attempts };
-    } else {
-      passed = 0;
-      if (++failed > check.failures) return { verdict: 'fail', reason: failText(check, told, found), attempts };
-    }
-    await tools.clock.sleep(check.interval, signal);
-  }
+    if ('problem' in found) return found;
+    const kept = holds(check, found);
+    return { holds: kept, text: kept ? passText(check, told, found) : failText(check, told, found) };
+  };
+  return untilJudged(check, told, look, tools, signal);
 }
 
 /** Before the first release there is no blue, and a number that is held against it alone says nothing. */

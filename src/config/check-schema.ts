@@ -1,5 +1,6 @@
 /** The shape of checks, as `verify` and `bake.checks` list them. */
 import { z } from 'zod';
+import { MEASURES, USAGES } from '../lib/limits.js';
 import { duration, limit, text } from './values.js';
 
 const expectation = z
@@ -133,6 +134,14 @@ export const prometheusServerSchema = z.strictObject({
   timeout: duration.default(10_000).describe('For one query.'),
 });
 
+/** How numbers that others measure are asked for. */
+const patience = {
+  interval: duration.default(5_000).describe('Between two queries.'),
+  passes: z.number().int().min(1).max(100).default(1).describe('Passes in a row that make the check pass.'),
+  failures: z.number().int().min(0).max(100).default(0).describe('So many failed queries are borne.'),
+  unknowns: z.number().int().min(0).max(100).default(0).describe('So many queries without a number are borne.'),
+};
+
 const prometheusCheck = z.strictObject({
   ...common,
   prometheus: z
@@ -154,10 +163,7 @@ const prometheusCheck = z.strictObject({
         .enum(['every', 'last', 'average'])
         .default('every')
         .describe('What of a range has to keep the limit: every point, the last one, or their average.'),
-      interval: duration.default(5_000).describe('Between two queries.'),
-      passes: z.number().int().min(1).max(100).default(1).describe('Passes in a row that make the check pass.'),
-      failures: z.number().int().min(0).max(100).default(0).describe('So many failed queries are borne.'),
-      unknowns: z.number().int().min(0).max(100).default(0).describe('So many queries without a number are borne.'),
+      ...patience,
     })
     .refine(({ expect, query }) => expect.unit !== 'x blue' || /\{\{\s*(slot|version)\s*\}\}/.test(query), {
       path: ['query'],
@@ -166,6 +172,34 @@ const prometheusCheck = z.strictObject({
     .refine(({ step, range }) => step === undefined || (range !== undefined && step <= range), {
       path: ['step'],
       error: 'needs a range that is at least as long',
+    }),
+});
+
+const shareLimit = limit(['%', 'x blue'], '<= 80% or <= 1.2x blue').optional();
+
+const logCacheCheck = z.strictObject({
+  ...common,
+  'log-cache': z
+    .strictObject({
+      for: duration
+        .default(60_000)
+        .refine(ms => ms >= 1_000, { error: 'must be at least 1s' })
+        .describe('So much of the time that has just passed is looked at.'),
+      requests: z.number().int().min(1).default(10).describe('Fewer in this time say nothing: it is unknown then.'),
+      errors: limit(['%', 'x blue'], '< 1%')
+        .optional()
+        .describe('Share of requests that were answered with 500 and above.'),
+      p50: latencyLimit,
+      p95: latencyLimit,
+      p99: latencyLimit,
+      throughput: limit(['/s', 'x blue'], '>= 100/s or >= 0.9x blue').optional().describe('Good answers a second.'),
+      cpu: shareLimit.describe('Of one core, on average, of the instance that uses most.'),
+      memory: shareLimit.describe('Of what an instance may have, at its most, of the instance that uses most.'),
+      disk: shareLimit.describe('The same of its disk.'),
+      ...patience,
+    })
+    .refine(given => [...MEASURES, ...USAGES].some(kpi => given[kpi] !== undefined), {
+      error: `needs a limit: one of ${[...MEASURES, ...USAGES].join(', ')}`,
     }),
 });
 
@@ -184,9 +218,9 @@ const commandCheck = z.strictObject({
   }),
 });
 
-export const checkSchema = z.union([httpCheck, suiteCheck, loadCheck, prometheusCheck, commandCheck], {
+export const checkSchema = z.union([httpCheck, suiteCheck, loadCheck, prometheusCheck, logCacheCheck, commandCheck], {
   error:
-    'must be an http check (http: {path: ...}), a suite (suite: {requests: [...]}), a load (load: {path: ...}), a prometheus check (prometheus: {url: ..., query: ...}) or a command check (command: {run: ...})',
+    'must be an http check (http: {path: ...}), a suite (suite: {requests: [...]}), a load (load: {path: ...}), a prometheus check (prometheus: {url: ..., query: ...}), a log-cache check (log-cache: {errors: ...}) or a command check (command: {run: ...})',
 });
 
 export type CheckConfig = z.output<typeof checkSchema>;
@@ -195,6 +229,7 @@ export type SuiteCheckConfig = z.output<typeof suiteCheck>['suite'];
 export type LoadCheckConfig = z.output<typeof loadCheck>['load'];
 export type PrometheusServerConfig = z.output<typeof prometheusServerSchema>;
 export type PrometheusCheckConfig = z.output<typeof prometheusCheck>['prometheus'];
+export type LogCacheCheckConfig = z.output<typeof logCacheCheck>['log-cache'];
 export type CaptureConfig = z.output<typeof capture>;
 export type CredentialsConfig = z.output<typeof credentials>;
 export type TlsConfig = z.output<typeof tls>;

@@ -21,21 +21,33 @@ export function hostOf(route: string): string | undefined {
 export function cloudFoundryProblems(config: Config): readonly (readonly [readonly PropertyKey[], string])[] {
   const isHere = config.platform === 'cloud-foundry';
   const found: (readonly [readonly PropertyKey[], string])[] = [];
-  if (isHere && config.switch.mode !== 'overlap') {
-    const reason =
-      config.switch.mode === 'steps'
-        ? 'routes of Cloud Foundry have no weights'
-        : 'no write takes blue from all routers at the moment at which it adds green';
+  if (isHere && config.switch.mode === 'atomic') {
+    const reason = 'no write takes blue from all routers at the moment at which it adds green';
     found.push([
       ['switch', 'mode'],
-      `is ${config.switch.mode}, which Cloud Foundry cannot do: ${reason}; leave it out, or say overlap`,
+      `is atomic, which Cloud Foundry cannot do: ${reason}; leave it out, or say overlap or steps`,
     ]);
   }
+  if (!isHere) found.push(...checkProblems(config));
   config.targets.forEach((target, index) => {
     if (isHere || !target['cloud-foundry']) return;
     found.push([['targets', index, 'cloud-foundry'], `has no effect on platform ${config.platform}`]);
   });
   return found;
+}
+
+/** The first check of each place that asks a part which no other platform has. */
+function checkProblems(config: Config): readonly (readonly [readonly PropertyKey[], string])[] {
+  const places = [
+    [['verify'], config.verify],
+    [['switch', 'checks'], config.switch.checks],
+    [['bake', 'checks'], config.bake.checks],
+  ] as const;
+  return places.flatMap(([path, checks]) => {
+    const index = checks.findIndex(check => 'log-cache' in check);
+    const sentence = `asks log-cache, which platform ${config.platform} does not have`;
+    return index < 0 ? [] : [[[...path, index], sentence] as const];
+  });
 }
 
 /** Whether a target says where green comes from without a manifest. */

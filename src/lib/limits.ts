@@ -38,9 +38,13 @@ export function keeps({ operator, amount, unit }: Limit, value: number, blue: nu
   }
 }
 
-/** What a load check measures. */
+/** What is measured of requests. */
 export const MEASURES = ['errors', 'p50', 'p95', 'p99', 'throughput'] as const;
 export type Measure = (typeof MEASURES)[number];
+
+/** What a platform tells of an instance, of what it may use at most; of the processor, of one core. */
+export const USAGES = ['cpu', 'memory', 'disk'] as const;
+export type Usage = (typeof USAGES)[number];
 
 /** Whether one of the limits is a factor of what blue does. */
 export function comparesWithBlue(limits: Readonly<Partial<Record<Measure, Limit | undefined>>>): boolean {

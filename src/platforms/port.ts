@@ -16,9 +16,11 @@ import type {
 } from '../release/model.js';
 import type { Batches } from './batches.js';
 import type { DecisionPlace } from './decision-place.js';
+import type { Measurable, Measured, Span } from './measured.js';
 import type { RecordStore } from './record-store.js';
 
 export type { Batches, BatchInstance } from './batches.js';
+export type { Measurable, Measured, MeasuredRequest, MeasuredUsage, Span } from './measured.js';
 export type { RecordStore, StoredRecord } from './record-store.js';
 
 /** How to reach something over HTTP. Closing it takes away the tunnel that may be behind it. */
@@ -139,6 +141,18 @@ export interface Platform extends AsyncDisposable {
   scale(target: TargetConfig, slot: Slot, size: number, signal: AbortSignal): Promise<readonly Change[]>;
 
   /**
+   * Takes instances from a slot until at most `size` are left, and answers once none of those that go can get another
+   * request. Where the slot is live it first proves that all who stay are reached. Left out where no stage has sizes.
+   */
+  shrink?(
+    target: TargetConfig,
+    slot: Slot,
+    size: number,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly Change[]>;
+
+  /**
    * Yields how ready the slot is, first at once and then after each change, until the caller stops.
    * `version` undefined: any version counts.
    */
@@ -175,6 +189,15 @@ export interface Platform extends AsyncDisposable {
     slot: Slot,
     signal: AbortSignal,
   ): Promise<{ readonly value: number } | { readonly problem: string }>;
+
+  /** What the platform itself measured of a slot, or why that is not known. Left out where it measures nothing. */
+  measure?(
+    target: TargetConfig,
+    slot: Slot,
+    span: Span,
+    what: readonly Measurable[],
+    signal: AbortSignal,
+  ): Promise<Measured | { readonly problem: string }>;
 
   /** A way to ask through the live route when the configuration names no live URL; undefined if there is none. */
   live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined>;

@@ -15,6 +15,7 @@ import { drain, drainWithin, watchesWork } from './steps/drain.js';
 import { gateBeforeSwitch, gateBeforeTeardown } from './steps/gate.js';
 import { stopProbes } from './steps/probe.js';
 import { ready } from './steps/ready.js';
+import { isBlueWhole } from './steps/sizes.js';
 import { switchRoutes } from './steps/switch.js';
 import { growthTime, switchTime } from './steps/switch-time.js';
 import { teardown } from './steps/teardown.js';
@@ -212,6 +213,14 @@ async function restoreOrHold(
   // New instances of blue take longer than a cancel leaves; healthy ones of both slots serve, and as many as before.
   if (cancelled && name === 'switch' && walk.legs.some(leg => leg.plan.batch !== undefined)) {
     return left(walk, 'switching', failures, 'Some instances were exchanged, and both slots serve together.');
+  }
+  if (cancelled && !(await isBlueWhole(walk, walk.ports.last))) {
+    return left(
+      walk,
+      'switching',
+      failures,
+      'Blue has not all of its instances ready, so nothing was taken from green.',
+    );
   }
   if (walk.legs.every(leg => !leg.plan.blue)) {
     walk.ledger.notes.push('This is the first release: there is no blue to go back to, so green stays where it is.');

@@ -47,6 +47,14 @@ export interface Stage {
   readonly routing: Routing;
   /** Percent of live traffic that green gets; undefined where both slots get what their sizes say. */
   readonly share: number | undefined;
+  /** What makes the share on platforms where every instance gets as much as any other; undefined where weights do. */
+  readonly sizes?: StageSizes;
+}
+
+/** Instances of each slot at a stage. One of the two is at full size, so that it could serve alone (P6). */
+export interface StageSizes {
+  readonly blue: number;
+  readonly green: number;
 }
 
 /** How live traffic gets from blue to green: in one write, with both slots live for a while, or in growing shares. */

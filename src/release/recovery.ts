@@ -4,6 +4,7 @@ import type { TeardownHow } from '../platforms/port.js';
 import { within } from './deadline.js';
 import { heldBy } from './fence.js';
 import type { Change, FailureReport, SwitchEvidence } from './model.js';
+import { growBlueBack, shrinksBlue } from './steps/sizes.js';
 import { growBlueAgain } from './steps/stepwise.js';
 import { baseline, type Leg, type Walk } from './walk.js';
 
@@ -23,9 +24,9 @@ export async function restoreRoutes(walk: Walk, cancelled: boolean): Promise<Res
   const { deadlines } = walk.config;
   // After a cancel every moment counts: a write in flight has had its time already.
   const grace = cancelled ? 0 : undefined;
-  // Where instances were exchanged, those of blue have to come back first.
-  const isExchanged = walk.legs.some(leg => leg.plan.batch !== undefined);
-  const limit = deadlines.switch + deadlines.confirm + (isExchanged ? deadlines.ready : 0);
+  // Where instances of blue were given up, they have to come back first.
+  const isSmaller = walk.legs.some(({ plan }) => plan.batch !== undefined || shrinksBlue(plan));
+  const limit = deadlines.switch + deadlines.confirm + (isSmaller ? deadlines.ready : 0);
   const endGroup = log.group(
     `restore: traffic goes back to ${walk.legs.flatMap(leg => leg.plan.blue ?? []).join(', ')}`,
   );
@@ -74,6 +75,7 @@ async function restoreLeg(walk: Walk, leg: Leg, signal: AbortSignal): Promise<nu
   const { config, plan } = leg;
   const blue = plan.blue ?? '';
   await growBlueAgain(walk, leg, signal);
+  await growBlueBack(walk, leg, signal);
   const writes = await restoreWrites(walk, leg, signal);
   if (!writes) return 0;
   walk.ledger.switches.push(...writes);

@@ -42,9 +42,9 @@ test('no manifest is needed beside an image; the switch overlaps, and staging ha
   });
 });
 
-test('a switch in one write, and one in shares, are refused with the reason', async () => {
+test('a switch in one write is refused with the reason, and one in shares is taken', async () => {
   expect(await mistakes({ ...SMALLEST, switch: 'atomic' })).toContain('no write takes blue from all routers');
-  expect(await mistakes({ ...SMALLEST, switch: 'steps' })).toContain('have no weights');
+  expect(await read({ ...SMALLEST, switch: 'steps' })).toMatchObject({ switch: { mode: 'steps' } });
 });
 
 test('mistakes of a target are told all at once', async () => {
@@ -62,8 +62,10 @@ test('mistakes of a target are told all at once', async () => {
 
 test('what is for Cloud Foundry alone has no effect elsewhere, and that is said', async () => {
   const { platform: _, ...elsewhere } = SMALLEST;
-  const told = await mistakes({ ...elsewhere, manifest: 'manifest.yml', service: 'shop' });
+  const smoke = '[{ http: { path: / } }, { log-cache: { errors: "< 1%" } }]';
+  const told = await mistakes({ ...elsewhere, manifest: 'manifest.yml', service: 'shop', smoke });
   expect(told).toContain('has no effect on platform kubernetes');
+  expect(told).toContain('asks log-cache, which platform kubernetes does not have');
 });
 
 test('a section without a place, and one with two kinds of credentials, are told', async () => {

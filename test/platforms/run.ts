@@ -17,24 +17,29 @@ export interface RunOptions {
   readonly id?: string;
   /** What the runner gives to the job. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Told each line as it comes. */
+  readonly line?: (text: string) => void;
 }
 
 /** @param settings what a cutover.yml would say */
 export async function runConfig(
   workspace: string,
   settings: object,
-  { id = 'test-1', signal = new AbortController().signal, environment = {} }: RunOptions = {},
+  { id = 'test-1', signal = new AbortController().signal, environment = {}, line = () => undefined }: RunOptions = {},
 ): Promise<Run> {
   const config = configSchema.parse(settings);
   const lines: string[] = [];
   const world = { program: '', arguments: [], environment, workspace, signal } as unknown as World;
-  const outcome = await outcomeOf(hostOf(lines, id), world, config);
+  const outcome = await outcomeOf(hostOf(lines, id, line), world, config);
   return { outcome, log: lines.join('\n') };
 }
 
-function hostOf(lines: string[], id: string): Host {
+function hostOf(lines: string[], id: string, line: (text: string) => void): Host {
   const redactor = new Redactor();
-  const say = (text: string) => void lines.push(redactor.redact(text));
+  const say = (text: string) => {
+    lines.push(redactor.redact(text));
+    line(text);
+  };
   const group = (title: string) => {
     say(title);
     return () => undefined;

@@ -20,7 +20,7 @@ import type {
   Verdict,
 } from '../../src/release/model.js';
 import { ModelProcess } from './model-process.js';
-import { changed, isFurther, partsOf, routing, slotOf } from './model-routing.js';
+import { changed, isFurther, partsOf, routing, sizesFor, slotOf } from './model-routing.js';
 
 export type { Fate } from './model-process.js';
 
@@ -41,6 +41,8 @@ export class ModelPlatform extends ModelProcess implements Platform {
   readonly broken: string[] = [];
   /** Slots that never become ready. */
   readonly sick = new Set<Slot>();
+  /** Whether shares are made by numbers of instances, of which this many are a full slot. */
+  full: number | undefined;
   /** What confirm says of a slot; pass unless told otherwise. */
   readonly unconfirmed = new Set<Slot>();
   private readonly revisions = new Map<string, number>();
@@ -79,8 +81,10 @@ export class ModelPlatform extends ModelProcess implements Platform {
     const rollbackCommand = roles.blue && `model route ${target.name} ${roles.blue}`;
     const shares = roles.way === 'overlap' ? [undefined] : roles.shares;
     const stages = (roles.blue === undefined ? [] : shares).map(share => {
-      const both = `${roles.blue}+${roles.green}${share === undefined ? '' : `@${share}`}`;
-      return { routing: routing(snapshot.target, both), share };
+      const both = `${roles.blue}+${roles.green}`;
+      if (share === undefined) return { routing: routing(snapshot.target, both), share };
+      if (this.full === undefined) return { routing: routing(snapshot.target, `${both}@${share}`), share };
+      return { routing: routing(snapshot.target, both), share, sizes: sizesFor(share, roles.size ?? this.full) };
     });
     const next = routing(snapshot.target, roles.green);
     return { size: 3, next, stages, adopted: undefined, changes: [], rollbackCommand };
@@ -120,9 +124,26 @@ export class ModelPlatform extends ModelProcess implements Platform {
   async scale(_target: TargetConfig, slot: Slot, size: number): Promise<readonly Change[]> {
     return this.write(`scale ${slot}`, () => {
       const state = this.slots.get(slot);
-      if (state) state.size = Math.max(state.size, size);
+      if (!state || state.size >= size) return [];
+      state.size = size;
       return [change('scale', slot)];
     });
+  }
+
+  async shrink(
+    _target: TargetConfig,
+    slot: Slot,
+    size: number,
+    signal: AbortSignal,
+    held = always,
+  ): Promise<readonly Change[]> {
+    const apply = () => {
+      const state = this.slots.get(slot);
+      if (!state || state.size <= size) return [];
+      state.size = size;
+      return [change('scale', slot)];
+    };
+    return this.write(`shrink ${slot}`, apply, () => held(signal));
   }
 
   async explain(_target: TargetConfig, slot: Slot): Promise<readonly string[]> {
@@ -276,8 +297,11 @@ export class ModelPlatform extends ModelProcess implements Platform {
   /** At every instant: what is live is there, at some size, and ready if it ever was. */
   protected check(): void {
     for (const [target, slot] of this.routes) {
-      if (slot !== undefined && partsOf(slot).some(part => !this.slots.get(part)?.size))
-        this.broken.push(`P6: ${target} serves from ${slot}, which is not there`);
+      if (slot === undefined) continue;
+      const sizes = partsOf(slot).map(part => this.slots.get(part)?.size ?? 0);
+      if (sizes.includes(0)) this.broken.push(`P6: ${target} serves from ${slot}, which is not there`);
+      if (Math.max(...sizes) < (this.full ?? 1))
+        this.broken.push(`P6: ${target} serves from ${slot} at sizes ${sizes}, none of which is full`);
     }
   }
 

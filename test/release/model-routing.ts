@@ -26,3 +26,9 @@ export function changed(target: string, now: Slot | undefined) {
   Object.defineProperty(error, 'code', { value: 'ROUTE_CHANGED' });
   return error;
 }
+
+/** The nearest sizes by which green gets a share while one of the slots is full. */
+export function sizesFor(share: number, full: number): { blue: number; green: number } {
+  if (share <= 50) return { blue: full, green: Math.max(1, Math.round((share * full) / (100 - share))) };
+  return { blue: Math.max(1, Math.round(((100 - share) * full) / share)), green: full };
+}

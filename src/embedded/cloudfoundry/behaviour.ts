@@ -17,6 +17,8 @@ export interface Behaviour {
   readonly healthyInstances?: number;
   readonly answers?: Readonly<Record<string, Answer>>;
   readonly latencyMs?: number;
+  /** Bytes of memory that each request takes and that never come back; none unless told. */
+  readonly leak?: number;
   /**
    * Whether the program goes on to answer after SIGTERM until its work is done. One that does not is gone at once, while
    * the proxy beside it still accepts connections: what lands there is lost.

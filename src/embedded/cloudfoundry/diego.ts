@@ -15,6 +15,7 @@ export class Diego {
     this.#context = context;
     this.#logs = logs;
     this.#changed = changed;
+    this.#measure();
   }
 
   instancesOf(process: Process): readonly AppInstance[] {
@@ -47,6 +48,22 @@ export class Diego {
     for (let index = 0; index < wanted; index += 1) {
       if (!staying.some(instance => instance.index === index)) this.#launch(app, process, index);
     }
+  }
+
+  /** Every cell tells what its containers use, again and again. */
+  #measure(): void {
+    const { timers, timing } = this.#context;
+    timers.after(
+      timing.metrics,
+      () => {
+        for (const instance of this.instances) {
+          const used = instance.isRoutable ? instance.usage() : undefined;
+          if (used) this.#logs.usage(instance.app.guid, instance.index, used);
+        }
+        this.#measure();
+      },
+      false,
+    );
   }
 
   #launch(app: App, process: Process, index: number): void {

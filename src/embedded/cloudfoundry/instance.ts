@@ -14,6 +14,19 @@ export interface InstanceEvents {
   readonly log: (text: string) => void;
 }
 
+/** What a container uses: of one core in percent, and in bytes. */
+export interface ContainerUsage {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly memoryQuota: number;
+  readonly disk: number;
+  readonly diskQuota: number;
+}
+
+const MEBIBYTE = 1_048_576;
+const PROGRAM = 24 * MEBIBYTE;
+const CONNECTION = MEBIBYTE / 16;
+
 /** One instance of a process: a container with the program and a proxy beside it. */
 export class AppInstance {
   readonly guid = randomUUID();
@@ -29,6 +42,7 @@ export class AppInstance {
   #program: Instance | undefined;
   #endOfProxy: () => void = () => {};
   #port: number | undefined;
+  #measured = { at: performance.now(), busyMs: 0 };
 
   constructor(context: CloudFoundryContext, app: App, process: Process, index: number, events: InstanceEvents) {
     this.#context = context;
@@ -60,6 +74,27 @@ export class AppInstance {
 
   get isLeaving(): boolean {
     return this.state === 'STOPPING';
+  }
+
+  /**
+   * What the container has used since it was last asked: a request keeps one core busy for as long as it takes, and
+   * connections and leaks take memory. Undefined before the program runs.
+   */
+  usage(): ContainerUsage | undefined {
+    const program = this.#program;
+    if (!program) return undefined;
+    const now = performance.now();
+    const { at, busyMs } = this.#measured;
+    this.#measured = { at: now, busyMs: program.busyMs };
+    const quota = this.process.memory * MEBIBYTE;
+    const taken = PROGRAM + program.openConnections * CONNECTION + program.requests * (this.#behaviour.leak ?? 0);
+    return {
+      cpu: (100 * (program.busyMs - busyMs)) / Math.max(1, now - at),
+      memory: Math.min(quota, taken),
+      memoryQuota: quota,
+      disk: PROGRAM,
+      diskQuota: this.process.disk * MEBIBYTE,
+    };
   }
 
   /** SIGTERM, and SIGKILL after the grace; routers are told at the same moment. */

@@ -7,8 +7,10 @@ import {
   type ServerResponse,
   request as send,
 } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { refuseUpgrade } from '../dataplane/index.js';
+import { passUpgrade } from './upgrade.js';
 
 /** An instance of an app, as a router knows it. */
 export interface Endpoint {
@@ -202,22 +204,19 @@ export class Gorouter {
     });
   }
 
-  /** A WebSocket: bytes in both directions, on the instance that it began with, until one side ends it. */
   #upgrade(request: IncomingMessage, client: Duplex, head: Buffer): void {
-    const found = this.#find(request.headers, request.url ?? '/');
-    const [endpoint] = 'status' in found ? [] : found.endpoints;
-    if (!endpoint) {
-      client.end('HTTP/1.1 404 Not Found\r\nX-Cf-Routererror: unknown_route\r\nContent-Length: 0\r\n\r\n');
+    const { method = 'GET', url: path = '/' } = request;
+    const found = this.#find(request.headers, path);
+    if ('status' in found) {
+      refuseUpgrade(client, found.status, { 'x-cf-routererror': found.error }, found.text);
       return;
     }
-    const upstream = connect(endpoint.port, '127.0.0.1');
-    const lines = [`${request.method} ${request.url} HTTP/1.1`];
-    for (let at = 0; at < request.rawHeaders.length; at += 2)
-      lines.push(`${request.rawHeaders[at]}: ${request.rawHeaders[at + 1]}`);
-    upstream.write(`${lines.join('\r\n')}\r\n\r\n`);
-    upstream.write(head);
-    upstream.on('error', () => client.destroy()).pipe(client);
-    client.on('error', () => upstream.destroy()).pipe(upstream);
+    const startedAt = Date.now();
+    const events = {
+      ended: (endpoint: Endpoint, status: number) => this.#events.answered(endpoint, method, path, status, startedAt),
+      failed: ({ id }: Endpoint) => this.unregister(found.url, id),
+    };
+    void passUpgrade(request, client, head, found.endpoints.slice(0, ATTEMPTS), events);
   }
 }
 

@@ -13,6 +13,8 @@ export interface Timing {
   readonly linger: number;
   /** How long the proxy beside a dead program still accepts connections. */
   readonly proxy: number;
+  /** How often cells tell what containers use: fifteen seconds in truth. */
+  readonly metrics: number;
   /** How long an asynchronous job takes. */
   readonly job: number;
   /** After the database is written: between telling Diego of the processes that lose a route and those that gain it. */
@@ -31,6 +33,7 @@ export const defaultTiming: Timing = {
   grace: 5_000,
   linger: 250,
   proxy: 400,
+  metrics: 100,
   job: 40,
   hooks: 5,
   map: [10, 40],

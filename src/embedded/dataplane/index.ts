@@ -12,6 +12,7 @@ export { InstanceProcess } from './instance-process.js';
 export type { ProgramOptions } from './program.js';
 export { type Backend, type ConnectionCount, Router, type RouterOptions } from './router.js';
 export type { InstanceState, RunningInstance } from './running-instance.js';
+export { refuseUpgrade } from './web-sockets.js';
 
 /** Everything that a platform in a box runs: it remembers what it started, so that one call ends it all. */
 export class DataPlane {

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Answer, type Identity, writeAnswer } from './answers.js';
 import { type Gauge, type GaugeReading, gaugeText } from './gauge.js';
 import type { InstanceState, RunningInstance } from './running-instance.js';
+import { refuseUpgrade, WebSockets } from './web-sockets.js';
 
 export interface InstanceOptions extends Identity {
   /** Answers by path (without the query); the key `*` answers every path that has none of its own. */
@@ -43,6 +45,8 @@ export class Instance implements RunningInstance {
   /** Requests received since the start, and those being answered now; probes do not count. */
   requests = 0;
   inFlight = 0;
+  /** Milliseconds that requests have kept it busy, each by itself. */
+  busyMs = 0;
   state: InstanceState = 'running';
   /** Milliseconds before every answer that has no delay of its own; may be changed at run time. */
   latencyMs: number;
@@ -57,6 +61,7 @@ export class Instance implements RunningInstance {
   readonly stopped: Promise<void>;
   readonly #servers: readonly Server[];
   readonly #gauge: Gauge | undefined;
+  readonly #webSockets: WebSockets;
   readonly #sockets = new Set<Socket>();
   readonly #answers: Map<string, Answer>;
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -72,6 +77,7 @@ export class Instance implements RunningInstance {
     this.identity = identity;
     this.#ending = ending;
     this.#observer = observer;
+    this.#webSockets = new WebSockets(identity);
     this.#gauge = gauge;
     this.latencyMs = latencyMs ?? 0;
     this.#answers = new Map(Object.entries(answers ?? {}));
@@ -135,7 +141,8 @@ export class Instance implements RunningInstance {
    * Asks the instance to end, and resolves when it is gone, at the latest after `graceMs`.
    *
    * Draining, it goes on to accept and answer, says `Connection: close` with each answer and so loses its connections one
-   * by one, at moments when no request can be lost; a connection that nobody uses is closed at the very end.
+   * by one, at moments when no request can be lost; a connection that nobody uses is closed at the very end. WebSockets are
+   * told at once that it is going away.
    * Not draining, it stops at once: what is in flight is reset.
    */
   terminate(graceMs: number, { drains = true, lingerMs = graceMs }: TerminateOptions = this.#ending): Promise<void> {
@@ -143,8 +150,9 @@ export class Instance implements RunningInstance {
     this.state = 'terminating';
     if (!drains || graceMs <= 0) this.kill();
     else {
+      this.#webSockets.sayGoodbye();
       this.#later(Math.min(lingerMs, graceMs), () => {
-        this.#onEmpty = () => this.kill();
+        this.#onEmpty = () => setImmediate(() => this.#endIfEmpty());
         this.#lookWhetherEmpty();
       });
       this.#later(graceMs, () => this.#endOfGrace());
@@ -175,6 +183,7 @@ export class Instance implements RunningInstance {
     const server = createServer({ keepAliveTimeout: 0, noDelay: true }, (request, response) =>
       this.#receive(request, response),
     );
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     return server.on('connection', socket => this.#track(socket));
   }
 
@@ -186,8 +195,17 @@ export class Instance implements RunningInstance {
     });
   }
 
+  get #isEmpty(): boolean {
+    return this.#sockets.size === 0 && this.#operations === 0;
+  }
+
   #lookWhetherEmpty(): void {
-    if (this.#sockets.size === 0 && this.#operations === 0) this.#onEmpty?.();
+    if (this.#isEmpty) this.#onEmpty?.();
+  }
+
+  /** After connections that were waiting to be accepted have been: whoever drains does not reset them. */
+  #endIfEmpty(): void {
+    if (this.#isEmpty) this.kill();
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
@@ -205,12 +223,22 @@ export class Instance implements RunningInstance {
     else this.#send(response, path, answer);
   }
 
+  /** What answers a request with an error refuses a WebSocket, too. */
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    const { status = 200 } = this.#everything ?? this.#answers.get(path) ?? this.#answers.get('*') ?? {};
+    if (status >= 400) refuseUpgrade(socket, status);
+    else this.#webSockets.accept(request, socket, head);
+  }
+
   #count(response: ServerResponse): void {
     this.requests += 1;
     this.inFlight += 1;
     this.#observer?.work(this);
+    const since = performance.now();
     response.once('close', () => {
       this.inFlight -= 1;
+      this.busyMs += performance.now() - since;
       this.#observer?.work(this);
     });
   }

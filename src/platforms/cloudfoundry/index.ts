@@ -17,10 +17,13 @@ import type {
   Endpoint,
   InstanceAnswer,
   InstanceQuestion,
+  Measurable,
+  Measured,
   Platform,
   PlatformSettings,
   RecordStore,
   Roles,
+  Span,
   StillHeld,
   TeardownHow,
 } from '../port.js';
@@ -29,6 +32,7 @@ import { definitionOf, deployGreen, scaleSlot } from './deployment.js';
 import { explainSlot } from './explanation.js';
 import { cfFailure } from './failures.js';
 import { type Foundation, Foundations } from './foundation.js';
+import { measureSlot } from './measuring.js';
 import { renameApps } from './naming.js';
 import { type Observation, observe, snapshotOf } from './observation.js';
 import { findingsOf } from './preflight.js';
@@ -37,6 +41,7 @@ import { askInstances, liveEndpoint, previewSlot } from './reach.js';
 import { type Wanted, watchReadiness } from './readiness.js';
 import { recordsOf } from './records.js';
 import { DOCUMENTS } from './routes.js';
+import { shrinkSlot } from './shrinking.js';
 import { writeRoutes } from './switching.js';
 import { tearDown } from './teardown.js';
 import { closeTemporary } from './temporary.js';
@@ -101,6 +106,16 @@ class CloudFoundryPlatform extends Observing<Observation> implements Platform {
     return this.at(target, signal, (foundation, own) => scaleSlot(foundation, target, slot, size, own));
   }
 
+  shrink(
+    target: TargetConfig,
+    slot: Slot,
+    size: number,
+    signal: AbortSignal,
+    held?: StillHeld,
+  ): Promise<readonly Change[]> {
+    return this.at(target, signal, (foundation, own) => shrinkSlot(foundation, target, slot, size, own, held));
+  }
+
   readiness(
     target: TargetConfig,
     slot: Slot,
@@ -127,6 +142,16 @@ class CloudFoundryPlatform extends Observing<Observation> implements Platform {
     signal: AbortSignal,
   ): Promise<readonly InstanceAnswer[]> {
     return this.at(target, signal, (foundation, own) => askInstances(foundation, target, slot, question, own));
+  }
+
+  measure(
+    target: TargetConfig,
+    slot: Slot,
+    span: Span,
+    what: readonly Measurable[],
+    signal: AbortSignal,
+  ): Promise<Measured | { readonly problem: string }> {
+    return this.at(target, signal, (foundation, own) => measureSlot(foundation, target, slot, span, what, own));
   }
 
   live(target: TargetConfig, signal: AbortSignal): Promise<Endpoint | undefined> {

@@ -11,6 +11,7 @@ import { quotaFindings } from './quotas.js';
 import { roleFindings } from './roles.js';
 import { routeFindings } from './route-findings.js';
 import { differences, greenFields, readSettings, type Settings } from './settings.js';
+import { shareFindings } from './share-findings.js';
 
 export type Said = Omit<Finding, 'target'>;
 
@@ -39,7 +40,10 @@ export async function findingsOf(
     deploys ? quotaFindings(observation, greenFields(definition, settings), plan, signal) : [],
   ]);
   const own = deploys ? definitionFindings(definition, settings) : [];
-  return [...said.flat(), ...own, ...blueFindings(blue)].map(one => ({ ...one, target: target.name }));
+  return [...said.flat(), ...own, ...blueFindings(blue), ...shareFindings(plan)].map(one => ({
+    ...one,
+    target: target.name,
+  }));
 }
 
 /** A plan that is only shown stops before everything, and is about all of it. */

@@ -48,7 +48,8 @@ async function closeQuietly(foundation: Foundation, target: TargetConfig, slot: 
   }
 }
 
-async function requireReached(
+/** Every instance that runs is reached at the route, through every router. Throws NO_PREVIEW. */
+export async function requireReached(
   foundation: Foundation,
   target: TargetConfig,
   slot: Slot,

@@ -5,6 +5,7 @@ import { DEMAND, type Demand, RouteDocuments, SIZE } from '../route-documents.js
 import { cfFailure } from './failures.js';
 import type { Foundation } from './foundation.js';
 import type { Destination, Domain, Route } from './objects.js';
+import { sharesText } from './shares.js';
 
 /** A route as the configuration names it. */
 export interface RouteName {
@@ -23,6 +24,10 @@ export interface RouteDocument {
   /** How many instances of each have to be ready; of a slot that traffic goes back to, as many as it is asked to have. */
   readonly size: number;
   readonly demand: Demand;
+  /** Where shares are made by them: instances of each slot. */
+  readonly sizes?: Readonly<Record<Slot, number>> | undefined;
+  /** Percent that was asked for, where the sizes make it as nearly as they can. */
+  readonly asked?: number | undefined;
   /** What the same switch makes of it later: a run before this one may have come further. */
   readonly later: readonly (readonly Slot[])[];
 }
@@ -37,6 +42,8 @@ export const DOCUMENTS = new RouteDocuments<RouteDocument>(
     slots: SLOTS,
     size: SIZE,
     demand: DEMAND,
+    sizes: z.record(z.string(), SIZE).optional(),
+    asked: z.number().optional(),
     later: z.array(SLOTS),
   }),
 );
@@ -59,7 +66,8 @@ export function requireRouteName(route: string): RouteName {
 export function routeState(route: string, document: RouteDocument): RouteState {
   const [only, ...others] = document.slots;
   const slot = others.length === 0 ? only : undefined;
-  return { route, slot, text: slotsText(document.slots), document: DOCUMENTS.write(document) };
+  const text = document.sizes ? sharesText(document.sizes) : slotsText(document.slots);
+  return { route, slot, text, document: DOCUMENTS.write(document) };
 }
 
 export function slotsText(slots: readonly Slot[]): string {

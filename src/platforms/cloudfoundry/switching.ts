@@ -191,7 +191,8 @@ async function requireReady(
   const found = await readSlot(foundation, slot, app, signal);
   const ready = readyOf(found);
   // It may have been scaled down since the plan was made.
-  const size = wanted.demand === 'restore' ? Math.min(wanted.size, sizeOf(found) || wanted.size) : wanted.size;
+  const full = wanted.sizes?.[slot] ?? wanted.size;
+  const size = wanted.demand === 'restore' ? Math.min(full, sizeOf(found) || full) : full;
   const least = Math.max(1, size);
   if (ready < least)
     throw failure('NO_LONGER_READY', { slot, text: `${ready} of ${least} instances are running and routable` });

@@ -2,6 +2,7 @@
 import { count } from '../../lib/units.js';
 import type { Leg, Walk } from '../walk.js';
 import { untilReady } from './ready.js';
+import { isSized } from './sizes.js';
 
 /**
  * Reads blue's size anew, right before traffic moves: minutes of checks, or days of an approval, lie behind. Where it has
@@ -10,7 +11,7 @@ import { untilReady } from './ready.js';
 export async function growWithBlue(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
   const { platform, log } = walk.ports;
   const { blue, green, size, batch } = plan;
-  if (blue === undefined || batch !== undefined) return;
+  if (blue === undefined || batch !== undefined || isSized(plan)) return;
   const { slots } = await platform.inspect(config, signal);
   const now = slots.find(({ slot }) => slot === blue)?.size ?? 0;
   if (now <= size) return;

@@ -1,21 +1,22 @@
 /** Every wanted instance of the wanted version is up, and stays so for the settle time (P1). */
 import { failure } from '../../failures.js';
 import { count, formatDuration } from '../../lib/units.js';
-import type { Readiness } from '../model.js';
+import type { Readiness, TargetPlan } from '../model.js';
 import { everyLeg, type Leg, type Walk } from '../walk.js';
 import { watchBlue } from './probe.js';
+import { asFarAsItIs } from './sizes.js';
 
 export async function ready(walk: Walk, signal: AbortSignal): Promise<string> {
   await everyLeg(walk, leg => raiseDeployed(walk, leg, signal));
   await watchBlue(walk, signal); // how live traffic is before the switch is what it is held against after it
-  const sizes = await everyLeg(walk, leg => untilReady(walk, leg, signal));
+  const sizes = await everyLeg(walk, async leg => untilReady(walk, await asFarAsItIs(walk, leg, signal), signal));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   return `${count(total, 'instance')} ready for ${formatDuration(walk.config.settle)}`;
 }
 
-/** What another job deployed, hours ago, is of the size that blue had then. */
-async function raiseDeployed({ plan: { steps }, ports, ledger }: Walk, { config, plan }: Leg, signal: AbortSignal) {
-  if (steps.includes('deploy')) return;
+/** What another job deployed, hours ago, is of the size that blue had then. A switch that goes on has its own sizes. */
+async function raiseDeployed({ journal, plan: all, ports, ledger }: Walk, { config, plan }: Leg, signal: AbortSignal) {
+  if (all.steps.includes('deploy') || journal.record.phase === 'switching') return;
   ledger.changes.push(...(await ports.platform.scale(config, plan.green, plan.batch ?? plan.size, signal)));
 }
 
@@ -77,6 +78,12 @@ async function* settled(
     next.catch(() => undefined);
     iterator.return?.().catch(() => undefined);
   }
+}
+
+/** The same plan for another number of instances. */
+export function ofSize(plan: TargetPlan, size: number): TargetPlan {
+  const { batch: _batch, ...rest } = plan;
+  return { ...rest, size };
 }
 
 /** Readiness as it is now: the first state that the platform shows. */

@@ -7,6 +7,7 @@ import { identityCheck } from './confirm.js';
 import { checkLive } from './live-checks.js';
 import { isOutOfReach, pauseWatching, requireAnswers } from './probe.js';
 import { readinessNow } from './ready.js';
+import { atStage, sizeBlue, sizeGreen } from './sizes.js';
 import { writeRoutes } from './writes.js';
 
 /** Answers of green that must have been seen; blue's come in between. */
@@ -36,7 +37,7 @@ async function walkStage(walk: Walk, index: number, signal: AbortSignal): Promis
   for (const leg of staged.legs) await writeStage(staged, leg, index, signal);
   const since = clock.now();
   const proofs = await everyLeg(staged, leg => proveStage(staged, leg, index, signal));
-  await holdStage(staged, since + walk.config.switch.hold, signal);
+  await holdStage(staged, index, since + walk.config.switch.hold, signal);
   await everyLeg(staged, leg => checkLive(staged, leg, 'switch', walk.config.switch.checks, signal));
   const held = formatDuration(clock.now() - since);
   staged.legs.forEach(({ plan }, place) => {
@@ -48,9 +49,11 @@ async function writeStage(walk: Walk, leg: Leg, index: number, signal: AbortSign
   const { plan } = leg;
   const stage = plan.stages[index];
   if (!stage) return;
+  if (stage.sizes) await sizeGreen(walk, leg, stage.sizes, signal);
   await writeRoutes(walk, leg, stageBefore(plan, index), stage.routing, signal);
   // From the first stage on users meet green: what comes later is measured from there.
   if (index === 0) walk.probes.get(plan.target)?.mark(walk.ports.clock.now());
+  if (stage.sizes) await sizeBlue(walk, leg, stage.sizes, signal);
 }
 
 /** The platform follows, and green is among those who answer. */
@@ -91,15 +94,15 @@ async function seeGreen(walk: Walk, { config, plan }: Leg, stage: Stage, signal:
   return `${url} answered ${ANSWERS} times with version ${plan.version}`;
 }
 
-/** Both slots are live until `until`, and watched: green must stay whole, and the live URL must not answer worse. */
-async function holdStage(walk: Walk, until: number, signal: AbortSignal): Promise<void> {
+/** Both slots are live until `until`, and watched: green must stay as the stage wants it, and the live URL must not answer worse. */
+async function holdStage(walk: Walk, index: number, until: number, signal: AbortSignal): Promise<void> {
   const { clock, log } = walk.ports;
   for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
     log.waiting(`both slots get live traffic, ${formatDuration(left)} left`);
     await everyLeg(walk, leg => pauseWatching(walk, leg, Math.min(left, walk.config.bake.interval), signal));
     await everyLeg(walk, async leg => {
       const { target, green } = leg.plan;
-      const state = await readinessNow(walk, leg, signal);
+      const state = await readinessNow(walk, atStage(leg, index), signal);
       if (!state.complete) throw failure('BAKE_FAILED', { target, reason: `${green} is ${state.text}` });
     });
   }
@@ -108,5 +111,6 @@ async function holdStage(walk: Walk, until: number, signal: AbortSignal): Promis
 
 function stageText({ blue, green }: TargetPlan, stage: Stage | undefined): string {
   if (stage?.share === undefined) return `${blue} and ${green} both got traffic`;
-  return `${green} got ${stage.share} % of the traffic, and ${blue} the rest,`;
+  const made = stage.sizes ? ` (by ${stage.sizes.green} and ${stage.sizes.blue} instances)` : '';
+  return `${green} got ${stage.share} % of the traffic, and ${blue} the rest${made},`;
 }

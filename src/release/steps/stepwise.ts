@@ -8,12 +8,12 @@ import { failure } from '../../failures.js';
 import { count, formatDuration } from '../../lib/units.js';
 import type { Batches, BatchInstance } from '../../platforms/port.js';
 import { heldBy } from '../fence.js';
-import type { Slot, TargetPlan } from '../model.js';
+import type { Slot } from '../model.js';
 import type { Leg, Walk } from '../walk.js';
 import { untilDrained } from './drain.js';
 import { checkLive } from './live-checks.js';
 import { pauseWatching, requireAnswers, whileAnswered } from './probe.js';
-import { readinessNow, untilReady } from './ready.js';
+import { ofSize, readinessNow, untilReady } from './ready.js';
 import { keepWrites } from './writes.js';
 
 /** A target whose plan says batches, with its blue. */
@@ -65,11 +65,6 @@ async function growGreen(walk: Walk, exchange: Exchange, blueSize: number, signa
   const size = Math.min(plan.size, Math.max(batch, room));
   walk.ledger.changes.push(...(await walk.ports.platform.scale(config, plan.green, size, signal)));
   await untilReady(walk, { config, plan: ofSize(plan, size) }, signal);
-}
-
-function ofSize(plan: TargetPlan, size: number): TargetPlan {
-  const { batch: _batch, ...rest } = plan;
-  return { ...rest, size };
 }
 
 /** One batch: into the load balancers with green, out with some of blue, until these have no work left; then they go. */

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/schema.js';
 import type { TargetPlan } from '../model.js';
 import type { Walk } from '../walk.js';
+import { isSized } from './sizes.js';
 
 /** For a blue that has grown since the plan was made: green gets ready anew. */
 export function growthTime({ config, plan }: Walk): number {
@@ -12,7 +13,9 @@ export function growthTime({ config, plan }: Walk): number {
 export function switchTime({ config, plan }: Walk): number {
   const stages = Math.max(0, ...plan.targets.map(target => target.stages.length));
   const checking = config.switch.checks.length > 0 ? config.deadlines.verify : 0;
-  const time = config.deadlines.switch + stages * (config.deadlines.confirm + config.switch.hold + checking);
+  // Where sizes make the shares, new instances get ready before each stage and before the end.
+  const growing = plan.targets.some(isSized) ? config.deadlines.ready * (stages + 1) : 0;
+  const time = config.deadlines.switch + stages * (config.deadlines.confirm + config.switch.hold + checking) + growing;
   return time + plan.targets.reduce((sum, target) => sum + batchesTime(config, target, checking), 0);
 }
 

@@ -6,6 +6,7 @@ import { everyLeg, type Leg, type Walk } from '../walk.js';
 import { growWithBlue } from './growth.js';
 import { reportSilence, watchBlue } from './probe.js';
 import { readinessNow } from './ready.js';
+import { atStage, refillBlue, wholeGreen } from './sizes.js';
 import { beforeNext, walkStages } from './stages.js';
 import { exchangeAll, exchangeOf } from './stepwise.js';
 import { growthTime, switchTime } from './switch-time.js';
@@ -27,8 +28,9 @@ async function moveTraffic(walk: Walk, signal: AbortSignal): Promise<string> {
   reportSilence(walk);
   // Of several targets none is switched unless all may be; the write of each route counts its pods once more (P1).
   const whole = walk.legs.filter(leg => leg.plan.batch === undefined);
-  if (walk.legs.length > 1) for (const leg of whole) await requireReady(walk, leg, signal);
+  if (walk.legs.length > 1) for (const leg of whole) await requireReady(walk, atStage(leg, 0), signal);
   await walkStages(walk, signal);
+  await wholeGreen(walk, signal);
   // In the declared order, one after the other: a failure leaves the fewest routes to restore (P15).
   for (const leg of walk.legs) {
     const exchange = exchangeOf(walk, leg);
@@ -53,7 +55,9 @@ async function requireReady(walk: Walk, leg: Leg, signal: AbortSignal): Promise<
   if (!now.complete) throw failure('NO_LONGER_READY', { slot: leg.plan.green, text: now.text });
 }
 
-async function switchLeg(walk: Walk, { config, plan }: Leg, signal: AbortSignal): Promise<void> {
-  await writeRoutes(walk, { config, plan }, beforeNext(plan), plan.next, signal);
+async function switchLeg(walk: Walk, leg: Leg, signal: AbortSignal): Promise<void> {
+  const { plan } = leg;
+  await writeRoutes(walk, leg, beforeNext(plan), plan.next, signal);
+  await refillBlue(walk, leg, signal);
   if (plan.stages.length === 0) walk.probes.get(plan.target)?.mark(walk.ports.clock.now());
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { Instance } from '../../../src/embedded/dataplane/index.js';
 import { Load, sleep } from '../load.js';
@@ -74,6 +76,22 @@ describe('an instance that is asked to end', () => {
     expect(report.failures).toEqual(new Map());
     expect(report.requests).toBeGreaterThan(50);
     expect(performance.now() - start).toBeLessThan(600);
+  });
+
+  test('and drains: answers those who were waiting to be accepted when its time came', async () => {
+    const instance = await Instance.start(shop);
+    const ended = instance.terminate(5_000, { lingerMs: 20 });
+    // Timers come right after this, and connections after timers.
+    await new Promise(resolve => setImmediate(resolve));
+    const client = connect(instance.port, '127.0.0.1');
+    const answer = once(client, 'data');
+    client.write('GET / HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n');
+    // The connection is made meanwhile, and accepted by nobody.
+    process.nextTick(() => {
+      for (const until = performance.now() + 60; performance.now() < until; );
+    });
+    expect(String((await answer)[0])).toContain('HTTP/1.1 200');
+    await ended;
   });
 
   test('and does not drain: loses requests', async () => {

@@ -70,7 +70,7 @@ const RULES: readonly Rule[] = [
   {
     says: 'The data plane knows nothing of any platform.',
     isBrokenBy: ({ from, to }) =>
-      folder(from, 'embedded/dataplane') && !folder(to, 'embedded/dataplane') && !to.startsWith('node:'),
+      folder(from, 'embedded/dataplane') && !folder(to, 'embedded/dataplane') && !to.startsWith('node:') && to !== 'ws', // a protocol, as node's own http is one
   },
   {
     says: 'Only hosts/ imports @actions/core.',

@@ -21,7 +21,8 @@ export const MANIFEST = `applications:
   health-check-http-endpoint: /healthcheck
 `;
 
-export type Settings = Readonly<Record<string, unknown>>;
+/** `line` is told each line of the log as it comes. */
+export type Settings = Readonly<Record<string, unknown>> & { readonly line?: (text: string) => void };
 
 export interface House extends AsyncDisposable {
   readonly cf: EmbeddedCloudFoundry;
@@ -77,7 +78,11 @@ export async function startHouse({ seed = {}, environment = {}, ...options }: Ho
     url,
     section,
     write,
-    run: settings => runConfig(workspace, configOf(url, section, settings), { environment }),
+    run: settings =>
+      runConfig(workspace, configOf(url, section, settings), {
+        environment,
+        ...(settings?.line ? { line: settings.line } : {}),
+      }),
     destinations: (host = HOST) => {
       const route = [...cf.database.routes.values()].find(one => cf.database.urlOf(one) === host);
       return (route?.destinations ?? []).map(({ app }) => named(app)).sort();
@@ -96,7 +101,7 @@ export async function startHouse({ seed = {}, environment = {}, ...options }: Ho
 }
 
 function configOf(url: string, section: House['section'], settings: Settings = {}): object {
-  const { target = {}, 'cloud-foundry': own = {}, version = '2', ...rest } = settings;
+  const { target = {}, 'cloud-foundry': own = {}, version = '2', line: _line, ...rest } = settings;
   return {
     platform: 'cloud-foundry',
     version,

@@ -1,64 +1,29 @@
-import { Agent, request } from 'node:http';
 import { expect, test } from '@jest/globals';
 import { expectResult, startHouse } from './house.js';
+import { SocketUser } from './sockets.js';
+import { SLOW, Users } from './users.js';
 
-/** A router hears of what comes much later than of what goes. */
-const SLOW = { map: [20, 600], unmap: [20, 60], hooks: 30 };
-
-/** GET and POST on fresh and on kept connections, one after the other in each. */
-class Users {
-  readonly failures: string[] = [];
-  readonly versions = new Set<string>();
-  requests = 0;
-  readonly #clients: Promise<void>[];
-  #isStopped = false;
-
-  constructor(url: string) {
-    const kinds = ['GET', 'POST'].flatMap(method => [false, true].map(keepAlive => ({ method, keepAlive })));
-    this.#clients = [...kinds, ...kinds].map(kind => this.#run(url, kind.method, kind.keepAlive));
-  }
-
-  async stop(): Promise<this> {
-    this.#isStopped = true;
-    await Promise.all(this.#clients);
-    return this;
-  }
-
-  async #run(url: string, method: string, keepAlive: boolean): Promise<void> {
-    const agent = new Agent({ keepAlive, maxSockets: 1 });
-    const until = performance.now() + 60_000; // a test that forgets to stop must not load the machine forever
-    while (!this.#isStopped && performance.now() < until) {
-      const answer = await ask(url, method, agent);
-      this.requests += 1;
-      if (answer.status === 200) this.versions.add(answer.version);
-      else this.failures.push(`${method}${keepAlive ? ' kept' : ''}: ${answer.status}`);
-      await new Promise(resolve => setTimeout(resolve, 10));
-    }
-    agent.destroy();
-  }
-}
-
-function ask(url: string, method: string, agent: Agent): Promise<{ status: number | string; version: string }> {
-  return new Promise(resolve => {
-    const sent = request(url, { method, agent }, answer => {
-      const version = String(answer.headers['x-app-version']);
-      answer.on('error', error => resolve({ status: error.message, version })).resume();
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, version }));
-    });
-    sent.on('error', error => resolve({ status: error.message, version: '' }));
-    sent.end(method === 'POST' ? 'an order' : undefined);
-  });
-}
-
-test("the walk-through's scenario loses no request, by GET or POST, on fresh or kept connections", async () => {
+test("the walk-through's scenario loses no request, by GET or POST, on fresh or kept connections, and no message", async () => {
   await using house = await startHouse({ timing: SLOW });
   const users = new Users(house.url);
+  const talkers = [new SocketUser(house.url), new SocketUser(house.url)];
   try {
     expectResult(await house.run({ verify: [{ http: { path: '/healthcheck' } }] }), 'succeeded');
+    // Blue says goodbye as it goes, and whoever was still with it comes again.
+    for (const talker of talkers) await talker.until('2');
   } finally {
     await users.stop();
+    for (const talker of talkers) await talker.stop();
   }
   expect(users.failures).toEqual([]);
+  for (const { failures, versions, goodbyes, messages } of talkers) {
+    expect({ failures, versions: [...versions], goodbyes }).toEqual({
+      failures: [],
+      versions: ['1', '2'],
+      goodbyes: 1,
+    });
+    expect(messages).toBeGreaterThan(50);
+  }
   expect([...users.versions].sort()).toEqual(['1', '2']);
   expect(users.requests).toBeGreaterThan(100);
   expect(house.apps()).toEqual(['myapp']);
@@ -67,13 +32,17 @@ test("the walk-through's scenario loses no request, by GET or POST, on fresh or 
 test('a green that is taken back after the switch loses none either', async () => {
   await using house = await startHouse({ timing: SLOW });
   const users = new Users(house.url);
+  const talker = new SocketUser(house.url);
   try {
     const bake = { for: '200ms', checks: [{ http: { path: '/', expect: { status: 204 } } }] };
     expectResult(await house.run({ bake }), 'rolled-back');
   } finally {
     await users.stop();
+    await talker.stop();
   }
   expect(users.failures).toEqual([]);
+  // Blue was never stopped, so whoever was with it stayed.
+  expect(talker).toMatchObject({ failures: [], goodbyes: 0 });
   expect(house.destinations()).toEqual(['myapp']);
   expect(house.apps()).toEqual(['myapp']);
 });
@@ -85,6 +54,8 @@ test("the walk-through's own order loses requests on the same platform: what is 
   ];
   await using house = await startHouse({ timing: SLOW, seed: { apps } });
   const users = new Users(house.url);
+  const talkers = Array.from({ length: 4 }, () => new SocketUser(house.url));
+  for (const talker of talkers) await talker.until('1');
   const headers = { authorization: `bearer ${house.cf.uaa.issue('admin')}`, 'content-type': 'application/json' };
   const [route] = house.cf.database.routes.values();
   const path = `${house.cf.url}/v3/routes/${route?.guid}/destinations`;
@@ -92,7 +63,10 @@ test("the walk-through's own order loses requests on the same platform: what is 
   const old = route?.destinations[0]?.guid;
   await fetch(path, { method: 'POST', headers, body: JSON.stringify({ destinations }) });
   await fetch(`${path}/${old}`, { method: 'DELETE', headers });
+  await fetch(`${house.cf.url}/v3/apps/${house.cf.app('myapp')?.guid}`, { method: 'DELETE', headers });
   await house.cf.settled();
   await users.stop();
+  for (const talker of talkers) await talker.stop();
   expect(users.failures.length).toBeGreaterThan(0);
+  expect(talkers.flatMap(({ failures }) => failures)).toContain('could not come again: 404');
 });

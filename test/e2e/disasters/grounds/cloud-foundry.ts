@@ -6,6 +6,9 @@ import { BLUE_VERSION, type Ground, type GroundTarget } from '../ground.js';
 const IMAGE = 'registry.example/shop';
 const PLACE = { organization: 'rehearsal', space: 'rehearsal', domain: 'example.test' };
 
+/** Instances of each slot. */
+const SIZE = 2;
+
 const MANIFEST = `applications:
 - name: app
   memory: 64M
@@ -21,7 +24,7 @@ export async function cloudFoundryGround(names: readonly string[]): Promise<Grou
     const blue = {
       name: `${name}-blue`,
       image: `${IMAGE}:${BLUE_VERSION}`,
-      instances: 2,
+      instances: SIZE,
       labels: { 'cutover-slot': `${name}-blue` },
       annotations: { 'cutover-version': BLUE_VERSION },
     };
@@ -83,6 +86,10 @@ function watched(
     for (const { name, slots, live } of targets) {
       const now = live();
       if (now === '') broken.push(`P2: the route of ${name} led nowhere`);
+      const running = now
+        .split('+')
+        .map(slot => platform.instances(slot).filter(one => one.state === 'RUNNING').length);
+      if (Math.max(...running) < SIZE) broken.push(`P6: none of ${now} could serve alone: ${running} run`);
       const ended = Object.values(slots).find(
         slot => path.includes(`/apps/${platform.app(slot)?.guid}`) && /^DELETE|\/stop$/.test(`${method}${path}`),
       );

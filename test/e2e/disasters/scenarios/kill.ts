@@ -3,7 +3,7 @@ import type { StageRequest } from '../../../../src/rehearse/stage.js';
 import type { OpenGround } from '../ground.js';
 import type { Performer } from '../performer.js';
 import { inParallel, print } from '../tables.js';
-import { openTheatre, type Theatre } from '../theatre.js';
+import { openTheatre, type Settings, type Theatre } from '../theatre.js';
 
 /** Where the process is killed: at the nth write of a name, before or after it took effect, or at the first line of a step. */
 type KillPoint =
@@ -46,15 +46,20 @@ function titleOf(point: KillPoint): string {
 /** The verb whose process is killed. A rollback has a finished release before it, which kept blue. */
 export type KilledVerb = 'run' | 'rollback';
 
-async function prepared(open: OpenGround, verb: KilledVerb): Promise<Theatre> {
-  const theatre = await openTheatre(open, verb === 'rollback' ? { more: { teardown: { how: 'keep' } } } : {});
+async function prepared(open: OpenGround, { verb, more = {} }: KillMatrix): Promise<Theatre> {
+  const keeps = verb === 'rollback' ? { teardown: { how: 'keep' } } : {};
+  const theatre = await openTheatre(open, { more: { ...more, ...keeps } });
   if (verb === 'rollback') expect((await theatre.performHere()).code).toBe(0);
   return theatre;
 }
 
 /** A process that nothing happens to: its writes, and what it leaves. */
-async function undisturbed(open: OpenGround, verb: KilledVerb): Promise<{ writes: readonly string[]; state: unknown }> {
-  await using theatre = await prepared(open, verb);
+async function undisturbed(
+  open: OpenGround,
+  matrix: KillMatrix,
+): Promise<{ writes: readonly string[]; state: unknown }> {
+  const { verb } = matrix;
+  await using theatre = await prepared(open, matrix);
   const { stage, titleOf } = theatre.ground;
   const before = stage.requests().length;
   const { code, log } = await theatre.perform(verb).ended;
@@ -71,14 +76,15 @@ async function undisturbed(open: OpenGround, verb: KilledVerb): Promise<{ writes
  * Plays the point, and again where the run ended before it: how often a run renews and tidies up its record, and whether
  * it saves two of its steps at once, is a matter of time, so that the last of several alike may have no like in another run.
  */
-async function playedAt(open: OpenGround, verb: KilledVerb, point: KillPoint): Promise<Row> {
-  let row = await killedAt(open, verb, point);
-  for (let play = 2; !row.killed && play <= PLAYS; play++) row = await killedAt(open, verb, point);
+async function playedAt(open: OpenGround, matrix: KillMatrix, point: KillPoint): Promise<Row> {
+  let row = await killedAt(open, matrix, point);
+  for (let play = 2; !row.killed && play <= PLAYS; play++) row = await killedAt(open, matrix, point);
   return row;
 }
 
-async function killedAt(open: OpenGround, verb: KilledVerb, point: KillPoint): Promise<Row> {
-  await using theatre = await prepared(open, verb);
+async function killedAt(open: OpenGround, matrix: KillMatrix, point: KillPoint): Promise<Row> {
+  const { verb } = matrix;
+  await using theatre = await prepared(open, matrix);
   const { signal } = await strikeAt(theatre, verb, point).ended;
   const again = await theatre.perform(verb).ended;
   await theatre.ground.stage.settled();
@@ -134,16 +140,20 @@ function strikeAt(theatre: Theatre, verb: KilledVerb, point: KillPoint): Perform
 export interface KillMatrix {
   readonly verb: KilledVerb;
   readonly stride: number;
+  /** Settings over those of the play, and what the table calls them. */
+  readonly more?: Settings;
+  readonly title?: string;
 }
 
 /** SIGKILL before and after every write and at the beginning of every step, and the same command again. */
-export function killMatrix(open: OpenGround, { verb, stride }: KillMatrix): void {
-  test(`a killed ${verb} can be run again, whenever it was killed, and users notice nothing (P2, P3, P6, P7)`, async () => {
-    const quiet = await undisturbed(open, verb);
+export function killMatrix(open: OpenGround, matrix: KillMatrix): void {
+  const { verb, stride, title = verb } = matrix;
+  test(`a killed ${title} can be run again, whenever it was killed, and users notice nothing (P2, P3, P6, P7)`, async () => {
+    const quiet = await undisturbed(open, matrix);
     const all = pointsOf(quiet.writes, verb);
     const points = all.filter((_, index) => index % stride === 0);
-    const rows = await inParallel(points, 5, point => playedAt(open, verb, point));
-    print(`Kill matrix of ${verb}: SIGKILL, and the same command again; ${points.length} of ${all.length} points`, [
+    const rows = await inParallel(points, 5, point => playedAt(open, matrix, point));
+    print(`Kill matrix of ${title}: SIGKILL, and the same command again; ${points.length} of ${all.length} points`, [
       ['kill', 'requests', 'failed', 'exit', 'broken'],
       ...rows.map(row => [
         row.killed ? titleOf(row.point) : `${titleOf(row.point)} (never came)`,
@@ -163,7 +173,7 @@ export function killMatrix(open: OpenGround, { verb, stride }: KillMatrix): void
     // Of points that are written once by every run, none may be missed.
     const missed = rows.filter(({ killed, point }) => !killed && (point.at === 'step' || point.nth === 1));
     expect(missed.map(row => titleOf(row.point))).toEqual([]);
-  }, 900_000);
+  }, 1_800_000);
 }
 
 function pointsOf(writes: readonly string[], verb: KilledVerb): readonly KillPoint[] {
