@@ -2,11 +2,11 @@
  * The abort verb: what a signal does, done from the record, when the signal never came or the process is gone; and the
  * end of a release that stopped before its switch and that nobody wants any more.
  */
-import { takeOver, wouldFinish, writesNothing } from './finish.js';
+import { takeOver, wouldFinish } from './finish.js';
 import { observeFree } from './free.js';
 import { lockedBy } from './journal.js';
 import type { FailureReport } from './model.js';
-import { type Ending, endedAtOnce } from './outcome.js';
+import { type Ending, endedAtOnce, writesNothing } from './outcome.js';
 import { isLeftPrepared } from './possible.js';
 import { heldByAnother, type ReleaseRecord } from './record.js';
 import { removeGreen, restoreRoutes } from './recovery.js';

@@ -1,5 +1,4 @@
 /** Brings a release that another run left half-way to its end, before anything new is begun. */
-import type { Config } from '../config/schema.js';
 import { failure } from '../failures.js';
 import { fenceOff } from './fence.js';
 import { Journal } from './journal.js';
@@ -10,11 +9,6 @@ import { recordedPlan } from './recorded.js';
 import { restoreRoutes } from './recovery.js';
 import { journalPorts, type Seen, type Session, standStillOf } from './session.js';
 import { type Ledger, legsOf, type Walk } from './walk.js';
-
-/** Whether a run only tells what it would do. */
-export function writesNothing({ verb, 'dry-run': isDry }: Config): boolean {
-  return verb === 'plan' || isDry;
-}
 
 const WOULD = {
   restore: 'first be undone: its previous routing would be put back',

@@ -287,6 +287,8 @@ export interface Outcome {
   readonly checks: readonly CheckReport[];
   readonly evidence: Evidence;
   readonly approvals: readonly Approval[];
+  /** It only told what it would do, as a plan and a dry run do. */
+  readonly isPlanned?: true;
   /** Of a run that waits: the verb that goes on. */
   readonly next?: 'switch' | 'teardown' | undefined;
   readonly failures: readonly FailureReport[];

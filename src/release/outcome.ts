@@ -1,4 +1,5 @@
 /** How a run ended, by what the platform says at the end, read afresh (P11); not by what the calls answered. */
+import type { Config } from '../config/schema.js';
 import { asFailure } from '../failures.js';
 import { formatDuration } from '../lib/units.js';
 import { within } from './deadline.js';
@@ -9,6 +10,11 @@ import { releaseName } from './plan.js';
 import { inspectAll, type Session } from './session.js';
 import { liveVersion, slotState } from './snapshot.js';
 import { baseline, type Ledger } from './walk.js';
+
+/** Whether a run only tells what it would do. */
+export function writesNothing({ verb, 'dry-run': isDry }: Config): boolean {
+  return verb === 'plan' || isDry;
+}
 
 /** What came of a run before the platform is asked what is true. */
 export interface Ending extends WalkEnd {
@@ -47,6 +53,7 @@ export async function concluded(session: Session, ledger: Ledger, startedAt: num
     checks: ledger.checks,
     evidence: { switches: ledger.switches, probes: ledger.probes, held: ledger.held ?? [] },
     approvals: ledger.approvals,
+    ...(result === 'succeeded' && writesNothing(config) ? { isPlanned: true } : {}),
     next: result === 'waiting' ? (ending.phase === 'prepared' ? 'switch' : 'teardown') : undefined,
     failures: ending.failures,
     notes: ledger.notes,

@@ -29,7 +29,7 @@ export function outcomeLine(outcome: Outcome): string {
 }
 
 const SENTENCES: Readonly<Record<Result, (outcome: Outcome) => string>> = {
-  succeeded: outcome => SUCCEEDED[outcome.verb](outcome),
+  succeeded: outcome => (outcome.isPlanned ? planned(outcome) : SUCCEEDED[outcome.verb](outcome)),
   unchanged: outcome => UNCHANGED[outcome.verb](outcome),
   waiting: outcome => `${versionText(outcome)} waits for a decision. ${serving(outcome)}`,
   invalid: () => 'The configuration has mistakes: nothing was contacted or written.',
@@ -96,6 +96,9 @@ function undone({ verb }: Outcome): string {
 }
 
 function planned(outcome: Outcome): string {
+  // The version of the configuration is not what a way back moves.
+  if (WITHOUT_VERSION.includes(outcome.verb))
+    return `${capital(nameOf(outcome))} was planned: nothing was written. ${serving(outcome)}`;
   return `${versionText(outcome)}${onTargets(outcome)} was planned: nothing was written. ${serving(outcome)}`;
 }
 

@@ -30,6 +30,16 @@ describe('one sentence says how a run ended', () => {
       'Version v2 on shop was planned: nothing was written. Live now: shop-blue (v1).',
     ],
     [
+      'a dry run of a rollback',
+      { ...succeeded, verb: 'rollback', isPlanned: true, targets: [blueLive] },
+      'The rollback of shop was planned: nothing was written. Live now: shop-blue (v1).',
+    ],
+    [
+      'a dry run of an abort',
+      { ...succeeded, verb: 'abort', isPlanned: true, targets: [blueLive] },
+      'The abort of shop was planned: nothing was written. Live now: shop-blue (v1).',
+    ],
+    [
       'a plan',
       { ...succeeded, verb: 'plan', targets: [blueLive] },
       'Version v2 on shop was planned: nothing was written. Live now: shop-blue (v1).',
