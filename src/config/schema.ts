@@ -9,6 +9,7 @@ import { bcsSchema } from './bcs-schema.js';
 import { checkSchema, isPattern, prometheusServerSchema } from './check-schema.js';
 import { cloudFoundrySchema, cloudFoundryTargetSchema } from './cloud-foundry-schema.js';
 import { marathonSchema, marathonTargetSchema } from './marathon-schema.js';
+import { probeSchema } from './probe-schema.js';
 import { duration, durationOrNever, percent, text } from './values.js';
 
 /** Slots become object names on every platform: the strictest rule of all of them, RFC 1123 labels. */
@@ -182,34 +183,7 @@ export const configSchema = z.strictObject({
       for: duration.default(60_000).describe('How long live traffic is watched with blue still up.'),
       checks: z.array(checkSchema).default([]).describe('Checks on the live URL.'),
       interval: duration.default(10_000).describe('Between two rounds of the checks.'),
-      probe: z
-        .strictObject({
-          rate: z
-            .number()
-            .min(0.1)
-            .max(50)
-            .default(10)
-            .describe('Requests a second to the live URL on fresh connections, and as many on a kept one.'),
-          timeout: duration
-            .refine(ms => ms >= 100 && ms <= 60_000, { error: 'must be from 100ms to 1m' })
-            .default(5_000)
-            .describe('How long an answer may take; without a whole one by then, the request failed.'),
-          window: duration
-            .refine(ms => ms >= 1_000 && ms <= 3_600_000, { error: 'must be from 1s to 1h' })
-            .default(60_000)
-            .describe('How far back the share of failed requests is judged, beside all the time since the switch.'),
-          'errors-above': percent
-            .default(0.01)
-            .describe('How far the share of failed requests may rise over that of the minute before the switch.'),
-          'p95-above': percent
-            .optional()
-            .describe('How far the p95 may rise over that of the minute before the switch; not judged if not given.'),
-          unreachable: z
-            .enum(['fail', 'pass'])
-            .default('fail')
-            .describe('What it means that the live URL never answered, not before the switch either.'),
-        })
-        .prefault({}),
+      probe: probeSchema,
     })
     .prefault({}),
   drain: z
