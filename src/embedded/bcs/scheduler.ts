@@ -83,13 +83,13 @@ export class Scheduler {
   }
 
   createService(service: ServiceDefinition): void {
-    this.#create(this.services, service, 'service');
+    this.#create(this.services, { ...service, spec: known(service.spec) }, 'service');
   }
 
   /** Replaces the whole spec. Name, namespace, labels and kind stay what they were, whatever the update says. */
   updateService(service: ServiceDefinition): void {
     const before = this.#stored(this.services, service.metadata, 'service');
-    this.services.set(keyOf(service.metadata), { ...before, spec: service.spec });
+    this.services.set(keyOf(service.metadata), { ...before, spec: known(service.spec) });
   }
 
   deleteService(metadata: Metadata): void {
@@ -180,4 +180,14 @@ export class Scheduler {
     const { timers, timing } = this.#context;
     timers.after(ownSeconds * timing.second, action);
   }
+}
+
+/** What is no field of a service's port is dropped without a word. */
+function known(spec: ServiceDefinition['spec']): ServiceDefinition['spec'] {
+  if (!spec.ports) return spec;
+  const fields = ['name', 'domainName', 'path', 'protocol', 'servicePort', 'targetPort', 'nodePort'];
+  const ports = spec.ports.map(port =>
+    Object.fromEntries(Object.entries(port).filter(([key]) => fields.includes(key))),
+  );
+  return { ...spec, ports: ports as unknown as typeof spec.ports };
 }

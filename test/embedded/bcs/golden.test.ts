@@ -5,6 +5,8 @@ import { data, deployment, service } from './support.js';
 interface Recorded {
   readonly server: string;
   readonly argv: readonly string[];
+  readonly exit: number;
+  readonly stdout: string;
   readonly requests: readonly {
     readonly method: string;
     readonly url: string;
@@ -27,11 +29,12 @@ function before({ server, argv }: Recorded) {
   const kind = argv[argv.indexOf('-t') + 1];
   if (server === 'code') return { deployments: [], services: [] };
   if (server === 'ok' && verb === 'create') return { deployments: [], services: [] };
-  const services = [
-    service('test-blue'),
-    { ...service('test-green'), metadata: { ...service('x').metadata, name: 'test-green' } },
-  ];
+  const services = [service('test-blue'), named('test-green')];
   return { deployments: kind === 'ns' ? [] : [deployment('test-blue'), deployment('test-green')], services };
+}
+
+function named(name: string) {
+  return { ...service(name), metadata: { ...service(name).metadata, name } };
 }
 
 let platform: EmbeddedBcs;
@@ -59,6 +62,7 @@ describe('what the real client asks for', () => {
       for (const request of run.requests) {
         const answer = await replay(own, request);
         expect(answer.status).toBe(request.answer.status);
+        expect(exitOf(answer)).toBe(run.exit);
         if (answer.status === 404) continue;
         const said = JSON.parse(answer.text) as Record<string, unknown>;
         const { code, message } = envelopeOf(request.answer.body);
@@ -66,6 +70,22 @@ describe('what the real client asks for', () => {
         expect(Object.keys(said).sort()).toEqual(['code', 'data', 'message', 'result']);
         expect(said.result).toBe(code === 0);
       }
+    },
+  );
+
+  test.each(SPOKEN.filter(isInspection).map((run): [string, Recorded] => [run.argv.slice(1).join(' '), run]))(
+    '%s gets every field that the client printed',
+    async (_, run) => {
+      await using own = await startEmbeddedBcs({ tokenHeader: 'x-bcs-user-token', token: 'EXAMPLE-TOKEN' });
+      const { data: printed } = JSON.parse(run.stdout) as { data: { strategy?: object } };
+      const strategy = printed.strategy ? { strategy: printed.strategy } : {};
+      await own.seed({ deployments: [deployment('test-green', strategy)], services: [named('test-green')] });
+      const [request] = run.requests;
+      if (!request) throw new Error('The recording has no request.');
+      const { data: stored } = JSON.parse((await replay(own, request)).text) as { data: { data: object } };
+      expect(
+        fieldsOf(printed).filter(field => !fieldsOf(stored.data).includes(field) && !EMPTY.includes(field)),
+      ).toEqual([]);
     },
   );
 
@@ -88,6 +108,31 @@ describe('what the real client asks for', () => {
     }
   });
 });
+
+function isInspection({ argv, exit }: Recorded): boolean {
+  return argv[1] === 'inspect' && exit === 0;
+}
+
+/** What the client's own types show as empty, whether storage has it or not. */
+const EMPTY = ['spec.clusterIP', 'spec.ports[].path'];
+
+/** As the client ends: it goes by the code alone, and what is no envelope is an error, too. */
+function exitOf({ text }: { text: string }): number {
+  try {
+    return (JSON.parse(text) as { code?: number }).code === 0 ? 0 : 1;
+  } catch {
+    return 1;
+  }
+}
+
+/** Dotted paths of everything in an object; of a list that of its first element. Labels and selectors are the user's. */
+function fieldsOf(value: unknown, path = ''): readonly string[] {
+  if (path.endsWith('selector')) return [];
+  if (path.endsWith('labels')) return [path];
+  if (Array.isArray(value)) return value.length > 0 ? fieldsOf(value[0], `${path}[]`) : [path];
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([key, one]) => fieldsOf(one, path ? `${path}.${key}` : key));
+}
 
 /** Long answers were cut when they were recorded; all of those were successes. */
 function envelopeOf(body: string): { code: number; message: string } {

@@ -115,6 +115,16 @@ describe('a deployment', () => {
 });
 
 describe('a service', () => {
+  test('loses what is no field of its ports, without a word', async () => {
+    await using at = await bcs();
+    const port = { name: 'test-port', protocol: 'TCP', servicePort: 8080 };
+    const written = service('blue', { ports: [{ ...port, containerPort: 8000 } as typeof port] });
+    expect(await at.client.create('services', written)).toMatchObject({ code: 0 });
+    await at.platform.settled();
+    const [stored] = (await at.client.list('service')) as unknown as readonly { spec: object }[];
+    expect(stored?.spec).toEqual({ selector: { appname: 'blue' }, ports: [port] });
+  });
+
   test('that is updated has its whole spec replaced, and keeps its labels', async () => {
     await using at = await bcs();
     await at.client.create('services', service('blue'));
