@@ -4,6 +4,8 @@ import type { RecordedExchange } from '../../src/embedded/marathon/index.js';
 
 interface Operation {
   readonly parameters?: readonly { readonly in: string; readonly schema?: object }[];
+  /** Types of content; what an operation does not say is that of the whole API. */
+  readonly produces?: readonly string[];
   readonly responses: Readonly<Record<string, { readonly schema?: object }>>;
 }
 
@@ -139,6 +141,9 @@ class Api {
     const answer = operation?.responses[status] ?? operation?.responses.default;
     if (answer === undefined && !this.#extras.has(key)) return [`${this.#name} has no such answer`];
     const isJson = headers['content-type']?.includes('json') === true;
+    const [type = ''] = (headers['content-type'] ?? '').split(';');
+    const isStream = type === 'text/event-stream' || (status === 200 && template === '/v2/events');
+    if (isStream && !operation?.produces?.includes(type)) return [`${this.#name} has no answer of the type ${type}`];
     const schema = this.#answers[key] ?? (status >= 400 && isJson ? this.#error(status) : answer?.schema);
     const asked = operation?.parameters?.find(parameter => parameter.in === 'body')?.schema;
     return [

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Certificate } from '../serving/certificate.js';
 import type { Faults } from '../serving/faults.js';
 import type { Interception } from '../serving/interception.js';
@@ -39,9 +40,18 @@ export function marathonServer({ gateway, isLeader, onExchange, ...serving }: Ma
     isWrite: (method, path) => writing.has(method) && !path.startsWith('/acs/'),
     answer: async ({ asked, body, method, request, response, unknown, url }) => {
       const reply = await gateway.answer({ request, response, url, text: body, isLeader, onUser: asked, unknown });
-      if (reply !== undefined)
-        onExchange({ method, path: `${url.pathname}${url.search}`, requestBody: body, ...reply });
+      const answered = reply ?? beginningOf(response);
+      onExchange({ method, path: `${url.pathname}${url.search}`, requestBody: body, ...answered });
       return reply;
     },
   });
+}
+
+/** A stream as it has begun: what comes on it is told to nobody here. */
+function beginningOf(response: ServerResponse) {
+  return {
+    status: response.statusCode,
+    headers: { 'content-type': String(response.getHeader('content-type') ?? '') },
+    body: '',
+  };
 }

@@ -39,6 +39,11 @@ test('every request and answer of a whole release is as the API descriptions say
   await marathon(at, 'DELETE', `/v2/apps/svc-blue/tasks/${other?.id}?scale=true`);
   await at.settled();
   await marathon(at, 'GET', '/v2/tasks');
+  const stream = new AbortController();
+  const headers = { accept: 'text/event-stream', authorization: `token=${at.token()}` };
+  const events = `${at.url}/service/marathon/v2/events?event_type=deployment_success`;
+  expect((await fetch(events, { headers, signal: stream.signal })).ok).toBe(true);
+  stream.abort();
   await marathon(at, 'DELETE', '/v2/apps/svc-blue?force=false');
   await marathon(at, 'GET', '/v2/apps/svc-blue/tasks');
   await marathon(at, 'POST', '/v2/apps', { id: 7 });
@@ -62,6 +67,7 @@ test.each([
   ['a definition with a mistyped field', 'PATCH', '/service/marathon/v2/apps/x', { instance: 2 }, 200, update],
   ['an answer without what it must have', 'GET', '/service/marathon/v2/apps/x', undefined, 200, { app: { id: '/x' } }],
   ['an operation that there is none of', 'GET', '/service/marathon/v2/appz', undefined, 200, {}],
+  ['a stream of events that is a document', 'GET', '/service/marathon/v2/events', undefined, 200, {}],
   ['a pool with a wrong type', 'PUT', '/service/edgelb/v2/pools/x', pool([], { count: 'two' }), 200, pool([])],
   ['a pool with a mistyped field', 'PUT', '/service/edgelb/v2/pools/x', pool([], { counts: 2 }), 200, pool([])],
   ['an answer that is no pool', 'GET', '/service/edgelb/v2/pools/x', undefined, 200, { haproxy: [] }],
