@@ -91,6 +91,13 @@ export const resources: readonly Resource[] = [
     subresources: ['status'],
     needsRevision: true,
   }),
+  // Behind the newer version, which is the one that is stored.
+  resource('autoscaling/v1', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler', {
+    shortNames: ['hpa'],
+    inAll: true,
+    subresources: ['status'],
+    needsRevision: true,
+  }),
   resource('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget', {
     shortNames: ['pdb'],
     generation: true,

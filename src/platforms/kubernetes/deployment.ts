@@ -12,7 +12,7 @@ import type { Manifest } from './manifest.js';
 import { readMembers } from './members.js';
 import { type KubernetesObject, title, type Workload } from './objects.js';
 import { greenOf, memberGreen, type Piece, piecesOf } from './pieces.js';
-import { AUTOSCALERS, DISRUPTION_BUDGETS, isRoutingKind, resourceOfKind } from './resources.js';
+import { AUTOSCALERS, DISRUPTION_BUDGETS, inVersionOf, isRoutingKind, resourceOfKind } from './resources.js';
 import { isRouteOf } from './routes.js';
 import { applyShared, createShared } from './shared.js';
 import { removeProven } from './teardown.js';
@@ -78,7 +78,7 @@ export async function settleGreen(
     const green = isMain ? greenOf(site, plan, undefined) : memberGreen(manifest, site.namespace, member, plan);
     const autoscaler = greenAutoscaler(member, green, false);
     if (!autoscaler) continue;
-    await client.apply(AUTOSCALERS, autoscaler, signal);
+    await client.apply(inVersionOf(AUTOSCALERS, autoscaler), autoscaler, signal);
     const { minReplicas = 1 } = autoscaler.spec;
     const floor = isMain ? `: minReplicas ${Math.max(minReplicas, plan.size)} -> ${minReplicas}` : ', as written';
     changes.push(companionChange(autoscaler, green, floor));
@@ -147,11 +147,11 @@ async function applyCompanions(
   const autoscaler = greenAutoscaler(member, green, true);
   const budget = greenBudget(manifest, green, member);
   if (autoscaler) {
-    await client.apply(AUTOSCALERS, autoscaler, signal);
+    await client.apply(inVersionOf(AUTOSCALERS, autoscaler), autoscaler, signal);
     changes.push(companionChange(autoscaler, green, ` with at least ${count(green.size, 'pod')}`));
   }
   if (budget) {
-    await client.apply(DISRUPTION_BUDGETS, budget, signal);
+    await client.apply(inVersionOf(DISRUPTION_BUDGETS, budget), budget, signal);
     changes.push(companionChange(budget, green, ''));
   }
   return changes;

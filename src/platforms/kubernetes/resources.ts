@@ -91,6 +91,11 @@ export function knownResource(apiVersion: string, kind: string): Resource | unde
   return found && { ...found, version };
 }
 
+/** Where a document is written that is of this resource's kind: in its own version, whose fields it has. */
+export function inVersionOf(resource: Resource, { apiVersion }: { readonly apiVersion: string }): Resource {
+  return knownResource(apiVersion, resource.kind) ?? resource;
+}
+
 export function splitApiVersion(apiVersion: string): { readonly group: string; readonly version: string } {
   const [first = '', second] = apiVersion.split('/');
   return second === undefined ? { group: '', version: first } : { group: first, version: second };

@@ -166,6 +166,23 @@ describe('an autoscaler', () => {
     expect(spec()).toMatchObject({ spec: { minReplicas: 1, maxReplicas: 2 } });
   });
 
+  test('is written in the version that its document names', async () => {
+    const old = {
+      ...AUTOSCALER,
+      apiVersion: 'autoscaling/v1',
+      spec: { ...AUTOSCALER.spec, targetCPUUtilizationPercentage: 70 },
+    };
+    await using house = await startHouse({ 'shop.yaml': yaml(deployment({ version: 'v2' }), old) });
+    await house.kube.apply([deployment({ name: 'shop-blue', labels: BLUE, replicas: 3 }), service(BLUE)]);
+    await house.kube.settled();
+    const plan = await planFor(house.platform, TARGET, 'v2');
+    await house.platform.deploy(TARGET, plan, soon());
+    await house.platform.settle(TARGET, plan, soon());
+    expect(house.kube.objects('hpa', 'shop')).toMatchObject([
+      { spec: { minReplicas: 1, metrics: [{ resource: { name: 'cpu', target: { averageUtilization: 70 } } }] } },
+    ]);
+  });
+
   test('of an earlier release goes when the manifest has none any more', async () => {
     const files = { 'shop.yaml': MANIFEST, 'plain.yaml': yaml(deployment({ version: 'v4' })) };
     await using house = await startHouse(files);

@@ -1,6 +1,7 @@
 import { authorize, authorizePath } from '../auth.js';
 import type { ControlContext } from '../controllers/context.js';
 import type { Kubelet } from '../controllers/kubelet.js';
+import { fromStored, storedResource } from '../conversions.js';
 import type { KubernetesObject, Pod } from '../objects.js';
 import { methodNotAllowed, noSuchResource } from '../status.js';
 import { discover, openapi } from './discovery.js';
@@ -84,14 +85,14 @@ export class Handler {
         this.#watcher.watch(target, exchange, form, this.#context.now);
         return undefined;
       case 'create':
-        return this.#written(await this.#writer.create(exchange, target), form);
+        return this.#written(target, await this.#writer.create(exchange, target), form);
       case 'update':
-        return this.#written(await this.#writer.replace(exchange, target), form);
+        return this.#written(target, await this.#writer.replace(exchange, target), form);
       case 'patch':
-        return this.#written(await this.#writer.patch(exchange, target), form);
+        return this.#written(target, await this.#writer.patch(exchange, target), form);
       case 'delete':
         if (target.subresource !== '') throw methodNotAllowed();
-        return this.#written({ status: 200, body: await this.#writer.delete(exchange, target) }, form);
+        return this.#written(target, { status: 200, body: await this.#writer.delete(exchange, target) }, form);
       case 'deletecollection': {
         if (target.resource.namespaced && target.namespace === '') throw methodNotAllowed();
         const items = await this.#writer.deleteCollection(exchange, target);
@@ -108,24 +109,26 @@ export class Handler {
     return jsonReply(201, answerReview(exchange.user, await exchange.object()));
   }
 
-  #get({ query }: Exchange, { resource, namespace, name, subresource }: Target, form: Form): Reply {
-    const object = this.#context.registry.get(resource, namespace, name);
+  #get({ query }: Exchange, target: Target, form: Form): Reply {
+    const { resource, namespace, name, subresource } = target;
+    const object = this.#context.registry.get(storedResource(resource), namespace, name);
     if (subresource === 'log') {
       const pod = object as Pod;
       return textReply(200, podLog(pod, this.#kubelet.runner(pod), query), 'text/plain');
     }
-    return this.#written({ status: 200, body: subresource === 'scale' ? scaleOf(object) : object }, form);
+    return this.#written(target, { status: 200, body: subresource === 'scale' ? scaleOf(object) : object }, form);
   }
 
-  #written({ status, body }: { status: number; body: unknown }, form: Form): Reply {
-    const object = body as KubernetesObject;
-    if (form.as === undefined || object.kind === 'Status') return jsonReply(status, body, form.yaml);
+  #written({ resource }: Target, { status, body }: { status: number; body: unknown }, form: Form): Reply {
+    const object = fromStored(resource, body as KubernetesObject);
+    if (form.as === undefined || object.kind === 'Status') return jsonReply(status, object, form.yaml);
     if (form.as === 'PartialObjectMetadata') return jsonReply(status, partial(object), form.yaml);
     const { resourceVersion } = object.metadata;
     return jsonReply(status, tableOf([object], { resourceVersion }, this.#context.now()), form.yaml);
   }
 
-  #list({ resource }: Target, page: Page, form: Form): Reply {
+  #list({ resource }: Target, stored: Page, form: Form): Reply {
+    const page = { ...stored, items: stored.items.map(item => fromStored(resource, item)) };
     const metadata = listMetadata(page);
     if (form.as === 'Table') {
       return jsonReply(200, tableOf(page.items, metadata, this.#context.now(), true, resource.kind), form.yaml);

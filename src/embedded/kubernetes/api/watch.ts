@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Timers } from '../../serving/timers.js';
+import { fromStored, storedResource } from '../conversions.js';
 import type { KubernetesObject } from '../objects.js';
 import { apiVersionOf } from '../resources.js';
 import { badRequest, expired } from '../status.js';
@@ -41,7 +42,7 @@ export class Watcher {
     }
     response.writeHead(200, { ...noCache, 'content-type': 'application/json' });
     response.flushHeaders();
-    const stream = new EventStream(response, form, now);
+    const stream = new EventStream(response, form, now, object => fromStored(target.resource, object));
     if (since !== '' && since !== '0' && !initial && Number(since) < this.#store.oldestRevision) {
       const { status } = expired(`too old resource version: ${since} (${this.#store.oldestRevision})`);
       stream.end({ type: 'ERROR', object: status });
@@ -70,7 +71,7 @@ export class Watcher {
 
   #follow(target: Target, filter: Filter, stream: EventStream, bookmarks: boolean, timeoutMs: number): void {
     const unsubscribe = this.#store.subscribe(change => {
-      if (change.resource === target.resource) stream.send(eventOf(change, filter));
+      if (change.resource === storedResource(target.resource)) stream.send(eventOf(change, filter));
     });
     const cancelTimeout = this.#timers.after(
       timeoutMs,
@@ -115,9 +116,16 @@ class EventStream {
   readonly #response: ServerResponse;
   readonly #form: Form;
   readonly #now: () => number;
+  readonly #convert: (object: KubernetesObject) => KubernetesObject;
   #first = true;
 
-  constructor(response: ServerResponse, form: Form, now: () => number) {
+  constructor(
+    response: ServerResponse,
+    form: Form,
+    now: () => number,
+    convert: (object: KubernetesObject) => KubernetesObject,
+  ) {
+    this.#convert = convert;
     this.#response = response;
     this.#form = form;
     this.#now = now;
@@ -138,7 +146,8 @@ class EventStream {
   }
 
   #shape(event: WatchEvent): WatchEvent {
-    if (event.type === 'ERROR' || this.#form.as === undefined) return event;
+    if (event.type === 'ERROR') return event;
+    if (this.#form.as === undefined) return { ...event, object: this.#convert(event.object as KubernetesObject) };
     if (this.#form.as === 'PartialObjectMetadata') {
       return { ...event, object: partial(event.object as KubernetesObject) };
     }

@@ -1,4 +1,5 @@
 import { applied } from '../apply.js';
+import { fromStored, storedResource, toStored } from '../conversions.js';
 import { type DeleteOptions, deleteObject } from '../deletion.js';
 import type { KubernetesObject } from '../objects.js';
 import { applyPatchTypes, jsonPatchType, mergePatchType, patched, strategicPatchType } from '../patch.js';
@@ -36,16 +37,17 @@ export class Writer {
     if (name !== '' || subresource !== '' || (resource.namespaced && namespace === '')) throw methodNotAllowed();
     const object = typed(await exchange.object(), resource);
     const options = { dryRun: exchange.dryRun, manager: exchange.manager('Update') };
-    return { status: 201, body: this.#registry.create(resource, namespace, object, options) };
+    return { status: 201, body: this.#registry.create(storedResource(resource), namespace, object, options) };
   }
 
   async replace(exchange: Exchange, target: Target): Promise<Written> {
-    const { resource, namespace, name, subresource } = target;
+    const { namespace, name, subresource } = target;
     if (name === '') throw methodNotAllowed();
     const body = await exchange.object();
     const options = this.#options(exchange, target);
     if (subresource === 'scale') return this.#scale(target, options, () => body);
-    const object = typed(body, resource);
+    const object = typed(body, target.resource);
+    const resource = storedResource(target.resource);
     const missing = this.#registry.store.get(resource, namespace, name) === undefined;
     // Of the kinds served here, only a Lease is created by a PUT.
     if (missing && resource.kind === 'Lease') {
@@ -65,12 +67,14 @@ export class Writer {
     if (!known) throw unsupportedMediaType();
     const patch = await exchange.data();
     const options = this.#options(exchange, target);
-    const change = (current: KubernetesObject) => patched(current, type, patch);
+    const change = (current: KubernetesObject) =>
+      toStored(resource, patched(fromStored(resource, current), type, patch));
     if (subresource === 'scale') return this.#scale(target, options, change);
-    return { status: 200, body: this.#registry.update(resource, namespace, name, change, options) };
+    return { status: 200, body: this.#registry.update(storedResource(resource), namespace, name, change, options) };
   }
 
-  async delete(exchange: Exchange, { resource, namespace, name }: Target): Promise<unknown> {
+  async delete(exchange: Exchange, { resource: asked, namespace, name }: Target): Promise<unknown> {
+    const resource = storedResource(asked);
     const object = this.#registry.get(resource, namespace, name);
     return deleteObject(this.#registry, resource, object, await deleteOptions(exchange));
   }
@@ -78,18 +82,20 @@ export class Writer {
   /** Deletes all that match, and answers the list of them. */
   async deleteCollection(exchange: Exchange, target: Target): Promise<readonly KubernetesObject[]> {
     const options = await deleteOptions(exchange);
-    const { resource, namespace } = target;
+    const { namespace } = target;
+    const resource = storedResource(target.resource);
     const doomed = this.#registry.store.list(resource, namespace).filter(filterOf(target, exchange.query));
     for (const object of doomed) deleteObject(this.#registry, resource, object, options);
     return doomed;
   }
 
   async #apply(exchange: Exchange, target: Target): Promise<Written> {
-    const { resource, namespace, name, subresource } = target;
+    const { namespace, name, subresource } = target;
+    const resource = storedResource(target.resource);
     if (subresource === 'scale') throw unsupportedMediaType();
     const force = isTrue(exchange.query.get('force') ?? 'false');
     if (!exchange.query.get('fieldManager')) throw missingFieldManager();
-    const configuration = typed(await exchange.data().then(requireObject), resource);
+    const configuration = typed(await exchange.data().then(requireObject), target.resource);
     if (configuration.metadata?.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
     const manager = exchange.manager('Apply', subresource);
     const now = this.#registry.now();
@@ -122,13 +128,13 @@ export class Writer {
   }
 }
 
-/** The body as an object of the resource's kind; what it leaves out of kind and version is filled in. */
+/** The body as an object of the resource's kind, as it is stored; what it leaves out of kind and version is filled in. */
 function typed(object: KubernetesObject, resource: Target['resource']): KubernetesObject {
   const apiVersion = object.apiVersion ?? apiVersionOf(resource);
   const kind = object.kind ?? resource.kind;
   if (apiVersion !== apiVersionOf(resource) || kind !== resource.kind) throw wrongKind(resource, apiVersion, kind);
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = object;
-  return { kind, apiVersion, metadata: isObject(metadata) ? metadata : { name: '' }, ...rest };
+  return toStored(resource, { kind, apiVersion, metadata: isObject(metadata) ? metadata : { name: '' }, ...rest });
 }
 
 function requireObject(data: unknown): KubernetesObject {
