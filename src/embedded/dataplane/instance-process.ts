@@ -43,7 +43,7 @@ export class InstanceProcess implements RunningInstance {
    */
   static async start(command: readonly string[], options: ProgramOptions): Promise<InstanceProcess> {
     const [file = '', ...args] = command;
-    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: { PATH: process.env.PATH } });
+    const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: {} });
     await once(child, 'spawn');
     const started = new InstanceProcess(child, options);
     started.#order({ start: options });

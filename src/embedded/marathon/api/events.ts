@@ -20,7 +20,7 @@ export function streamEvents(
     return jettyError(405, '/v2/events', 'HTTP method GET is not supported by this URL');
   }
   const types = new Set(query.getAll('event_type'));
-  response.writeHead(200, { 'content-type': 'text/event-stream;charset=utf-8', 'cache-control': 'no-cache' });
+  response.setHeader('content-type', 'text/event-stream;charset=utf-8').setHeader('cache-control', 'no-cache');
   const write = (event: { readonly eventType: string }) => {
     if (types.size > 0 && !types.has(event.eventType)) return;
     response.write(`event: ${event.eventType}\r\ndata: ${JSON.stringify(event)}\r\n\r\n`);
