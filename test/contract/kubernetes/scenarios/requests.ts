@@ -13,7 +13,7 @@ const BARE = { smoke: '', 'live-url': '', identity: '', bake: '0s' };
 
 /** What a cutover may ask for from deploy to teardown, and what the whole run may, its looks before and after included. */
 const MOST = 30;
-const MOST_IN_ALL = 45;
+const MOST_IN_ALL = 50;
 
 const PRELOAD = join(import.meta.dirname, '../../processes.cjs');
 
