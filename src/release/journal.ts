@@ -26,6 +26,9 @@ import {
   writeRecord,
 } from './record.js';
 
+/** A machine that is slow is not a platform that hangs. */
+const LEAST_RENEWAL_MS = 5_000;
+
 /** A record as it was read, with the revision that a conditional write needs. */
 export interface Read {
   readonly record: ReleaseRecord;
@@ -195,10 +198,14 @@ export class Journal {
     }
   }
 
-  /** For a turn at most: an answer that never comes must not keep the next renewals, and what is to be noted, from their turn. */
+  /**
+   * For a turn, or a little more where turns are short: an answer that never comes must not keep the next renewals, and
+   * what is to be noted, from their turn.
+   */
   async #renew(signal: AbortSignal): Promise<void> {
     const { clock } = this.#ports;
-    const turn = deadline(clock, renewalPause(this.#record.holder), signal, () => 'renewing the record');
+    const atMost = Math.max(renewalPause(this.#record.holder), LEAST_RENEWAL_MS);
+    const turn = deadline(clock, atMost, signal, () => 'renewing the record');
     try {
       await this.#write(record => renewed(record, clock.now()), turn.signal);
     } finally {
