@@ -2,51 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { examine } from '../../../src/platforms/marathon/index.js';
 import { expectOnlyBlue, underLoad } from './exchange.js';
-import { example, expectResult, type House, ROUTERS, startHouse } from './house.js';
-
-/** The tutorial's pool with a private backend beside it; nobody runs there outside of checks. */
-function withPrivate(frontends: readonly object[]) {
-  const pool = example('sample-minimal.json');
-  const [live] = pool.haproxy.backends;
-  const [service] = live.services;
-  const nobody = { ...live, name: 'private', services: [{ ...service, marathon: { serviceID: '/nobody' } }] };
-  return { ...pool, haproxy: { ...pool.haproxy, frontends, backends: [live, nobody] } };
-}
-
-const HTTP = { protocol: 'HTTP' };
-const LIVE = { ...HTTP, bindPort: 80, linkBackend: { defaultBackend: 'svc' } };
-const OWN_PORT = [LIVE, { ...HTTP, bindPort: 8081, linkBackend: { defaultBackend: 'private' } }];
-const BY_HOST = [
-  { ...LIVE, linkBackend: { defaultBackend: 'svc', map: [{ backend: 'private', hostEq: 'localhost' }] } },
-];
-
-async function startPrivate(frontends: readonly object[], router: House['dcos']['router'] = 'built-in') {
-  const house = await startHouse({ router });
-  await house.api('PUT', '/service/edgelb/v2/pools/sample-config', withPrivate(frontends));
-  await house.dcos.settled();
-  const url = frontends === BY_HOST ? house.url.replace('127.0.0.1', 'localhost') : privateUrl(house);
-  return Object.assign(house, {
-    settings: { target: { marathon: { preview: { route: ROUTE, url } } }, verify: VERIFY },
-  });
-}
-
-const ROUTE = 'pool/sample-config/private';
-const VERIFY = [{ http: { path: '/', expect: { headers: { 'x-app-slot': 'svc-green' } }, passes: 3 } }];
-const privateUrl = ({ dcos }: House) => dcos.poolUrl('sample-config', 8081);
-
-function inPrivate({ dcos }: House): readonly string[] {
-  const backend = dcos.pool('sample-config').haproxy.backends.find(({ name }) => name === 'private');
-  return (backend?.services ?? []).map(({ marathon }) => String(marathon?.serviceID));
-}
-
-/** Each different state of the private backend after a write, in order. */
-function history(house: House): string[] {
-  const seen: string[] = [];
-  house.dcos.interception.beforeAnswer = ({ method, path }) => {
-    if (method === 'PUT' && path.includes('/pools/')) seen.push(`${inPrivate(house)}; users: ${house.live()}`);
-  };
-  return seen;
-}
+import { expectResult, ROUTERS } from './house.js';
+import { history, inPrivate, OWN_PORT, startPrivate, withPrivate } from './private-backend.js';
 
 describe('green is checked', () => {
   test.each(ROUTERS)(
@@ -68,12 +25,6 @@ describe('green is checked', () => {
     },
   );
 
-  test('by a host rule of the frontend of users', async () => {
-    await using house = await startPrivate(BY_HOST);
-    expectResult(await underLoad(house, () => house.run(house.settings)), 'succeeded');
-    expect(inPrivate(house)).toEqual(['/nobody']);
-  });
-
   test('and fails: it leaves the private backend and goes, and users stay on blue', async () => {
     await using house = await startPrivate(OWN_PORT);
     const verify = [{ http: { path: '/', expect: { status: 204 }, retries: 0 } }];
@@ -82,54 +33,6 @@ describe('green is checked', () => {
     expect(inPrivate(house)).toEqual(['/nobody']);
     expectOnlyBlue(house, 2);
   });
-
-  test('and not alone in the private backend: that is told, and no check counts', async () => {
-    await using house = await startPrivate(OWN_PORT);
-    const other = { ...example('svc-blue.json'), id: '/nobody' };
-    await house.api('POST', '/service/marathon/v2/apps', other);
-    await house.dcos.settled();
-    const run = await house.run(house.settings);
-    expectResult(run, 'failed');
-    expect(run.outcome.failures[0]).toMatchObject({
-      code: 'NO_PREVIEW',
-      message: expect.stringMatching(/the backend private still has 127\.0\.0\.1:\d+/),
-    });
-    expect(inPrivate(house)).toEqual(['/nobody']);
-  });
-});
-
-describe('a run that was stopped while green was in the private backend leaves it to the same command', () => {
-  const lock = { term: '1s', wait: '3s' };
-
-  async function stopped() {
-    const house = await startPrivate(OWN_PORT);
-    const { interception } = house.dcos;
-    const cancel = new AbortController();
-    interception.beforeAnswer = ({ method, path }) => {
-      if (method === 'PUT' && path.includes('/pools/')) cancel.abort(new Error('stopped'));
-    };
-    // A stopped process takes nothing away: neither the check's own end nor the way back gets through.
-    interception.onRequest = ({ mutating }) => (mutating && cancel.signal.aborted ? 'reset' : undefined);
-    await house.run({ ...house.settings, lock, deadline: '6s' }, { signal: cancel.signal });
-    expect(inPrivate(house)).toEqual(['/nobody', '/svc-green']);
-    Object.assign(interception, { onRequest: () => undefined, beforeAnswer: () => undefined });
-    return house;
-  }
-
-  test('which ends with nothing of a slot there', async () => {
-    await using house = await stopped();
-    expectResult(await house.run({ ...house.settings, lock }), 'succeeded');
-    expect(inPrivate(house)).toEqual(['/nobody']);
-    expect(house.live()).toBe('/svc-green');
-  }, 60_000);
-
-  test('which takes it away with a green that is no good after all', async () => {
-    await using house = await stopped();
-    const verify = [{ http: { path: '/', expect: { status: 204 }, retries: 0 } }];
-    expectResult(await house.run({ ...house.settings, lock, verify }), 'failed');
-    expect(inPrivate(house)).toEqual(['/nobody']);
-    expectOnlyBlue(house, 2);
-  }, 60_000);
 });
 
 test('a private backend without a service that stays is told before anything is written', async () => {

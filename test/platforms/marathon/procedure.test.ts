@@ -29,21 +29,3 @@ describe('a failure between two batches', () => {
     expectOnlyBlue(house, 3);
   });
 });
-
-describe('a run that is cancelled between two batches', () => {
-  test('leaves both slots serving, and the same command goes on from there (Z7)', async () => {
-    await using house = await startHouse({ instances: 3, ...WORKING });
-    const cancel = new AbortController();
-    house.dcos.interception.beforeAnswer = ({ method, path }) => {
-      if (method === 'POST' && path.includes('/v2/tasks/delete')) cancel.abort(new Error('cancelled'));
-    };
-    await underLoad(house, async () => {
-      const first = await house.run(STEPWISE, { signal: cancel.signal });
-      expect(first.outcome.result).not.toBe('succeeded');
-      house.dcos.interception.beforeAnswer = () => undefined;
-      expectResult(await house.run(STEPWISE), 'succeeded');
-    });
-    expectDrainedEnds(house, '/svc-blue');
-    expect(house.dcos.tasks('/svc-green')).toHaveLength(3);
-  });
-});
