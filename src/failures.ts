@@ -133,6 +133,10 @@ export const failure = catalogue({
         : 'Both slots are there as they are. Run the same command again to make the checks again, or the rollback verb to go back.',
     result: 'refused' as const,
   }),
+  SIZE_CHANGED: ({ target, blue, planned, now }: { target: string; blue: string; planned: number; now: number }) => ({
+    message: `The shares of ${target} were planned for ${planned} instances of ${blue}, which has ${now} now.`,
+    hint: 'Run the same command again, which plans anew; pause what scales it meanwhile.',
+  }),
   NOT_CONFIRMED: ({ target, reason }: { target: string; reason: string }) => ({
     message: `The switch of ${target} was written, but could not be confirmed: ${reason}`,
     hint: 'Find out what keeps the platform from following the routing before running again.',

@@ -88,6 +88,18 @@ describe('shares that are made by numbers of instances', () => {
     expect(platform.broken).toEqual([]);
   });
 
+  test('are planned anew when blue has grown in the meantime, before anything is moved', async () => {
+    const platform = live();
+    platform.beforeWrite = name => {
+      const blue = platform.slots.get('shop-blue');
+      if (name === 'scale shop-green' && blue) blue.size = 5;
+    };
+    const outcome = await runOn(platform, { version: '2', settings });
+    expect(outcome).toMatchObject({ result: 'failed', failures: [{ code: 'SIZE_CHANGED' }] });
+    expect(platform.writes.filter(name => name.startsWith('route') || name.startsWith('shrink'))).toEqual([]);
+    expect(platform.broken).toEqual([]);
+  });
+
   test('are undone at once by a cancel that comes while blue is whole', async () => {
     const platform = live();
     const cancel = new AbortController();
