@@ -4,10 +4,12 @@ import { backendKind } from './backends/table.js';
 import type { Context, Site } from './context.js';
 import { hasCode } from './failures.js';
 import { FENCE_ANNOTATION } from './labels.js';
+import { knownMembers } from './members.js';
+import type { KubernetesObject, Workload } from './objects.js';
 import { CONFIG_MAPS, type Resource, SERVICES } from './resources.js';
 import { backendRoutes, routeName, serviceNames } from './routes.js';
 import { markerName } from './workers.js';
-import { slotKinds } from './workloads.js';
+import { slotKinds, workloadResource } from './workloads.js';
 
 /**
  * Gives the target's routes and the workloads of both slots a new resourceVersion, by an annotation.
@@ -21,14 +23,22 @@ export async function fenceOff(
 ): Promise<void> {
   const patch = { metadata: { annotations: { [FENCE_ANNOTATION]: String(number) } } };
   /** By the first of these versions that the server has. */
-  const mark = async ([resource, ...older]: readonly Resource[], name: string): Promise<void> => {
-    if (!resource) return; // what does not exist has no writes prepared for it
+  const mark = async <T extends KubernetesObject>(
+    [resource, ...older]: readonly Resource[],
+    name: string,
+  ): Promise<T | undefined> => {
+    if (!resource) return undefined; // what does not exist has no writes prepared for it
     try {
-      await client.patch({ resource, namespace, name }, 'merge', patch, signal);
+      return await client.patch<T>({ resource, namespace, name }, 'merge', patch, signal);
     } catch (thrown) {
       if (!hasCode(thrown, 'NOT_FOUND')) throw thrown;
-      await mark(older, name);
+      return mark<T>(older, name);
     }
+  };
+  /** The main one, then the others that it tells of. */
+  const markSlot = async (slot: string): Promise<void> => {
+    const main = await mark<Workload>(slotKinds(manifest), slot);
+    await Promise.all(knownMembers(main, manifest, slot).map(one => mark([workloadResource(one)], one.name)));
   };
   await Promise.all([
     ...serviceNames(target).map(name => mark([SERVICES], name)),
@@ -36,7 +46,7 @@ export async function fenceOff(
       const { word, name } = routeName(route);
       return mark(backendKind(word)?.resources ?? [], name);
     }),
-    ...Object.values(target.slots).map(slot => mark(slotKinds(manifest), slot)),
+    ...Object.values(target.slots).map(markSlot),
     ...(target.routes.length === 0 ? [mark([CONFIG_MAPS], markerName(target.name))] : []),
   ]);
 }

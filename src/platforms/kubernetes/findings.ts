@@ -66,6 +66,7 @@ export async function findingsOf(
       ...portFindings(service, subjects.template, plan.green, tell),
     ]),
     ...backendFindings(subjects, journey.acceptsLag),
+    ...sharedFindings(observation, look, tell),
     ...disagreement(observation, tell),
     ...healthFindings(observation, plan, tell),
     ...adoptionFindings(observation, plan, tell),
@@ -220,6 +221,17 @@ function portFindings(
     if (typeof targetPort !== 'string' || declared.has(`${targetPort} ${protocol}`)) return [];
     const message = `Service ${name} leads to the ${protocol} port called ${targetPort}, and no container of ${green} has a port of that name.`;
     return [tell('error', 'PORT_MISSING', message, `Name the container's port ${targetPort} in the manifest.`)];
+  });
+}
+
+/** Each target of a release would switch or remove for itself what two of them name. */
+function sharedFindings({ target }: Observation, look: Look, tell: Tell): readonly Finding[] {
+  const things = [...target.routes, ...Object.values(target.slots).map(slot => `the slot ${slot}`)];
+  return things.flatMap(thing => {
+    const other = look.claim(thing, target.name);
+    if (other === undefined) return [];
+    const message = `The targets ${other} and ${target.name} both name ${thing}, and each would decide about it for itself.`;
+    return [tell('error', 'SHARED_BY_TARGETS', message, 'Make them one target, or leave it to one of them.')];
   });
 }
 

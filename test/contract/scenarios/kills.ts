@@ -11,6 +11,8 @@ const TERM_MS = 3_000;
 const SHORT_TERM = { config: 'cutover.yml' };
 /** So many stages at once: most of the time each of them waits. */
 const WIDTH = 8;
+/** How often a point is played before it counts as never met. */
+const PLAYS = 4;
 
 /** One write of the story, and the side of it on which the process is killed. */
 interface Point {
@@ -48,7 +50,7 @@ export function kills(open: OpenGround): void {
     const rows: Row[] = [];
     const queue = [...points];
     const worker = async () => {
-      for (let point = queue.shift(); point; point = queue.shift()) rows.push(await killedAt(ground, point));
+      for (let point = queue.shift(); point; point = queue.shift()) rows.push(await playedAt(ground, point));
     };
     await Promise.all(Array.from({ length: WIDTH }, worker));
     rows.sort((one, other) => points.indexOf(one.point) - points.indexOf(other.point));
@@ -66,8 +68,9 @@ export function kills(open: OpenGround): void {
       });
       expect(['succeeded', 'unchanged']).toContain(result);
     }
-    // Of writes of the same name a renewal may have come in between: a point may be an earlier one, or not be met.
-    expect(rows.filter(row => row.isKilled).length).toBeGreaterThan(0.8 * rows.length);
+    // Of points that are written once by every run, none may be missed; of the others the table above says which were.
+    const missed = rows.filter(({ isKilled, point }) => !isKilled && point.nth === 1);
+    expect(missed.map(({ point }) => point.title)).toEqual([]);
   }, 600_000);
 }
 
@@ -97,6 +100,16 @@ function pointsOf(writes: readonly ApiRequest[]): readonly Point[] {
     const title = `${method} ${tail}${nth > 1 ? `, time ${nth}` : ''}`;
     return (['before', 'after'] as const).map(side => ({ passing, nth, side, title: `${side} ${title}` }));
   });
+}
+
+/**
+ * Plays the point, and again where the run ended before it: how often a run renews its record, and whether it saves two of
+ * its steps at once, is a matter of time, so that the last of several alike may have no like in another run.
+ */
+async function playedAt(ground: Ground, point: Point): Promise<Row> {
+  let row = await killedAt(ground, point);
+  for (let play = 2; !row.isKilled && play <= PLAYS; play++) row = await killedAt(ground, point);
+  return row;
 }
 
 async function killedAt(ground: Ground, point: Point): Promise<Row> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { failure } from '../../../src/failures.js';
-import { deployment, planFor, release, shop, soon, startHouse, untilReady, yaml } from './support.js';
+import { worker } from './slots.js';
+import { deployment, planFor, release, service, shop, soon, startHouse, untilReady, yaml } from './support.js';
 
 const TARGET = shop();
 
@@ -58,6 +59,25 @@ describe('a run whose release was taken over between its decision and its write'
     const green = house.kube.objects('Deployment', 'shop').find(one => one.metadata.name === plan.green);
     expect(green?.spec).toMatchObject({ replicas: plan.size });
     expect(green?.metadata.annotations).toMatchObject({ 'cutover/fence': '2' });
+  });
+
+  test('does not take the further workloads of a slot away either', async () => {
+    await using house = await startHouse({ 'shop.yaml': yaml(deployment({}), worker()) });
+    await house.kube.apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
+      service({ app: 'shop' }),
+    ]);
+    await release(house.platform, shop({ slots: { blue: 'shop-green', green: 'shop-blue' } }), 'v1');
+    const plan = await planFor(house.platform, TARGET, 'v2');
+    await house.platform.deploy(TARGET, plan, soon());
+    await untilReady(house.platform, TARGET, plan);
+    const held = takenOverMeanwhile(() => house.platform.fence(TARGET, 2, soon()));
+    await expect(house.platform.teardown(TARGET, plan.green, 'delete', soon(), held)).rejects.toMatchObject({
+      code: 'TAKEN_OVER',
+    });
+    const left = house.kube.objects('Deployment', 'shop').find(({ metadata }) => metadata.name === 'worker-shop-green');
+    expect(left?.metadata.annotations).toMatchObject({ 'cutover/fence': '2' });
+    expect(left?.metadata.deletionTimestamp).toBeUndefined();
   });
 
   test('fences a target of which nothing exists yet without a complaint', async () => {

@@ -150,6 +150,22 @@ describe('preflight', () => {
   });
 });
 
+test('refuses two targets that name one Service, each with the slots of the other', async () => {
+  await using house = await startHouse({ 'shop.yaml': MANIFEST });
+  await house.kube.apply([blue, service(BLUE)]);
+  await house.kube.settled();
+  const targets = [shop(), shop({ name: 'again', slots: { blue: 'shop-green', green: 'shop-blue' } })];
+  const signal = soon();
+  const found = await Promise.all(
+    targets.map(async target => house.platform.preflight(target, await planFor(house.platform, target, 'v2'), signal)),
+  );
+  const shared = found.flat().filter(({ code }) => code === 'SHARED_BY_TARGETS');
+  expect(shared.map(({ severity }) => severity)).toEqual(['error', 'error', 'error']);
+  expect(shared.map(({ message }) => message).join(' ')).toMatch(
+    /both name service\/shop, .*both name the slot shop-blue/,
+  );
+});
+
 test('the plan lists every write with old and new values, and writes nothing', async () => {
   const settings = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data: {} };
   await using house = await startHouse({ 'shop.yaml': yaml(deployment({ version: 'v2' }), settings) });

@@ -21,6 +21,7 @@ export class Look implements Looking {
   private readonly signal: AbortSignal;
   private readonly lists = new Map<string, Promise<readonly KubernetesObject[]>>();
   private readonly hidden = new Set<string>();
+  private readonly claims = new Map<string, string>();
   private groups: Promise<ReadonlySet<string>> | undefined;
 
   constructor(client: Client, namespace: string, signal: AbortSignal) {
@@ -32,6 +33,13 @@ export class Look implements Looking {
   /** Plurals of the kinds that these credentials may not list, or that are too many to be read. */
   get unseen(): readonly string[] {
     return [...this.hidden].sort();
+  }
+
+  /** Notes that a target names something of the namespace. Answers with another target that named it before. */
+  claim(thing: string, target: string): string | undefined {
+    const before = this.claims.get(thing);
+    if (before === undefined) this.claims.set(thing, target);
+    return before === target ? undefined : before;
   }
 
   all<T extends KubernetesObject>(resource: Resource): Promise<readonly T[]> {

@@ -47,6 +47,18 @@ const KEEPERS: readonly { readonly tool: string; readonly mark: string; readonly
   },
 ];
 
+/**
+ * The same tools by the name under which they write: older Argo CD marks what it keeps with app.kubernetes.io/instance alone,
+ * which Helm charts carry too, so that only its writing tells.
+ */
+const WRITERS: Readonly<Record<string, string>> = {
+  'argocd-controller': 'argocd.argoproj.io/tracking-id',
+  'argocd-application-controller': 'argocd.argoproj.io/tracking-id',
+  'kustomize-controller': 'kustomize.toolkit.fluxcd.io/name',
+  'helm-controller': 'helm.toolkit.fluxcd.io/name',
+};
+const INSTANCE = 'app.kubernetes.io/instance';
+
 /** No request where the server has neither Flagger nor Argo Rollouts, but for the list of its API groups. */
 export async function ownershipFindings(subjects: Subjects): Promise<readonly Finding[]> {
   const { look, observation, plan, tell } = subjects;
@@ -78,6 +90,12 @@ function ownedRemedy(owner: string): string {
   return `Remove ${owner}, or release with it; two cannot decide about one Deployment.`;
 }
 
+/** Who has written fields of it. */
+function writersOf(object: KubernetesObject | undefined): readonly string[] {
+  const entries = (object?.metadata.managedFields ?? []) as readonly { readonly manager?: string }[];
+  return entries.flatMap(({ manager }) => manager ?? []);
+}
+
 function controllerOf(metadata: Metadata | undefined): string | undefined {
   const owner = metadata?.ownerReferences?.find(({ controller }) => controller);
   return owner && `the ${owner.kind} ${owner.name}`;
@@ -86,9 +104,13 @@ function controllerOf(metadata: Metadata | undefined): string | undefined {
 /** Tools that put an object back to what they know. One finding for an object and a tool. */
 function keptFindings({ tell }: Subjects, what: string, object: KubernetesObject | undefined): readonly Finding[] {
   const marks = { ...object?.metadata.labels, ...object?.metadata.annotations };
-  const found = KEEPERS.find(({ mark }) => marks[mark] !== undefined);
+  const writer = writersOf(object).find(name => Object.hasOwn(WRITERS, name));
+  const found =
+    KEEPERS.find(({ mark }) => marks[mark] !== undefined) ??
+    KEEPERS.find(({ mark }) => writer !== undefined && mark === WRITERS[writer]);
   if (!found) return [];
-  const message = `${what} is kept by ${found.tool} ${marks[found.mark]}, which may put it back to what it knows.`;
+  const by = marks[found.mark] ?? marks[INSTANCE] ?? `(${writer})`;
+  const message = `${what} is kept by ${found.tool} ${by}, which may put it back to what it knows.`;
   const remedy = what.startsWith('Service ')
     ? found.advice
     : object && backendKindOf(object.kind)

@@ -132,6 +132,27 @@ describe('owners', () => {
     ]);
   });
 
+  test('a Service that an older Argo CD writes is told from one of a Helm chart, whose label is the same', async () => {
+    await using house = await startHouse({ 'shop.yaml': yaml(deployment({ version: 'v2' })) });
+    const written = marked({}, { 'app.kubernetes.io/instance': 'web' });
+    await house.kube.apply([blue, written]);
+    await house.kube.settled();
+    const kept = async () => {
+      const plan = await planFor(house.platform, shop(), 'v2');
+      const found = await house.platform.preflight(shop(), plan, soon());
+      return found.filter(({ code }) => code === 'KEPT_BY_ANOTHER').map(({ message }) => message);
+    };
+    expect(await kept()).toEqual([]);
+    const path = `${house.kube.url}/api/v1/namespaces/shop/services/shop?fieldManager=argocd-controller`;
+    const headers = {
+      authorization: `Bearer ${house.kube.authority.token}`,
+      'content-type': 'application/merge-patch+json',
+    };
+    const body = JSON.stringify({ metadata: { annotations: { touched: 'yes' } } });
+    expect((await fetch(path, { method: 'PATCH', headers, body })).status).toBe(200);
+    expect(await kept()).toEqual(['Service shop is kept by Argo CD web, which may put it back to what it knows.']);
+  });
+
   test('a Service that Flux applies is named by its label', async () => {
     const [found] = await findings([marked({}, { 'kustomize.toolkit.fluxcd.io/name': 'apps' })]);
     expect(found?.message).toContain('the Flux Kustomization apps');
