@@ -35,8 +35,8 @@ function rulesOf(name: string, leftOut?: string): readonly Rule[] {
 }
 
 /**
- * Nodes, webhooks and the namespace itself belong to the cluster: preflight judges them where it may, and says so where it
- * may not; whether the namespace exists is found out in another way then.
+ * Nodes and webhooks belong to the cluster: preflight judges them where it may, and says so where it may not. The
+ * namespace is only asked for to name it where it is missing.
  */
 const OPTIONAL = /^\/api\/v1\/nodes\b|^\/api\/v1\/namespaces\/[^/]+$|^\/apis\/admissionregistration\.k8s\.io\//;
 

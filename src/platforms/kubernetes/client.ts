@@ -108,17 +108,17 @@ export class Client {
     return this.write<T>(place, 'create', 'POST', query, 'application/json', object, signal);
   }
 
-  /** Server-side apply with force: what the object says becomes so, and stays so however often it is said. */
-  async apply<T extends KubernetesObject>(
-    resource: Resource,
-    object: KubernetesObject,
-    signal: AbortSignal,
-  ): Promise<T> {
+  /**
+   * Server-side apply with force: what the object says becomes so, and stays so however often it is said. Answers whether
+   * it was made, as far as the last answer tells.
+   */
+  async apply(resource: Resource, object: KubernetesObject, signal: AbortSignal): Promise<{ readonly isNew: boolean }> {
     const { name, namespace } = object.metadata;
     const query = { fieldManager: FIELD_MANAGER, force: 'true' };
-    return this.twiceIfLost(() =>
-      this.write<T>({ resource, namespace, name }, 'patch', 'PATCH', query, PATCH_TYPES.apply, object, signal),
+    const { status } = await this.twiceIfLost(() =>
+      this.sent({ resource, namespace, name }, 'patch', 'PATCH', query, PATCH_TYPES.apply, object, signal),
     );
+    return { isNew: status === 201 };
   }
 
   /** Sets the wanted number of pods of a workload; with a `resourceVersion` only if the workload still has it. */
@@ -229,7 +229,11 @@ export class Client {
     );
   }
 
-  private async write<T>(
+  private async write<T>(...request: Parameters<Client['sent']>): Promise<T> {
+    return (await this.sent(...request)).object as T;
+  }
+
+  private async sent(
     place: Place,
     verb: string,
     method: Question['method'],
@@ -237,14 +241,14 @@ export class Client {
     contentType: string,
     body: unknown,
     signal: AbortSignal,
-  ): Promise<T> {
+  ): Promise<{ readonly object: unknown; readonly status: number }> {
     const subject = subjectOf(place, verb);
     const headers = { 'Content-Type': contentType };
     const question = { method, path: pathOf(place, query), headers, body: JSON.stringify(body) };
     const answer = await this.answerTo(question, subject, signal);
     const parsed = parseAnswer(this.server.url, subject, answer);
     if (parsed === undefined) throw answerFailure(this.server.url, subject, answer);
-    return parsed as T;
+    return { object: parsed, status: answer.status };
   }
 
   /** One exchange; a second one when the credentials turn out to have expired in between. */

@@ -1,10 +1,9 @@
 /** Green, created or updated from the manifest. Every write is server-side apply, so it may be made again after a crash. */
 
-import { count } from '../../lib/units.js';
 import type { Change, TargetPlan } from '../../release/model.js';
 import type { StillHeld } from '../port.js';
 import { belongingsIn, isSame, isWorkload, recordedBelongings } from './belongings.js';
-import { companionChange, copyChange, recreation, workloadChange } from './changes.js';
+import { companionChange, copyChange, floorText, recreation, workloadChange } from './changes.js';
 import { removeBelongings, removeCompanions } from './companions.js';
 import { type Context, requireManifest, type Site } from './context.js';
 import { greenAutoscaler, greenBudget, greenCopy } from './green.js';
@@ -81,7 +80,7 @@ export async function settleGreen(
     await client.apply(inVersionOf(AUTOSCALERS, autoscaler), autoscaler, signal);
     const { minReplicas = 1 } = autoscaler.spec;
     const floor = isMain ? `: minReplicas ${Math.max(minReplicas, plan.size)} -> ${minReplicas}` : ', as written';
-    changes.push(companionChange(autoscaler, green, floor));
+    changes.push(companionChange(autoscaler, green, floor, false));
   }
   return changes;
 }
@@ -112,8 +111,8 @@ async function applyCopy(
   const copy = greenCopy(object, { slot, namespace });
   const resource = resourceOfKind(object.kind);
   if (!resource) throw new Error(`Copies are of known kinds, and ${object.kind} is none.`);
-  await client.apply(resource, copy, signal);
-  return copyChange(copy);
+  const { isNew } = await client.apply(resource, copy, signal);
+  return copyChange(copy, isNew);
 }
 
 /** What the slot had from an earlier release, and the manifest no longer has. */
@@ -147,12 +146,12 @@ async function applyCompanions(
   const autoscaler = greenAutoscaler(member, green, true);
   const budget = greenBudget(manifest, green, member);
   if (autoscaler) {
-    await client.apply(inVersionOf(AUTOSCALERS, autoscaler), autoscaler, signal);
-    changes.push(companionChange(autoscaler, green, ` with at least ${count(green.size, 'pod')}`));
+    const { isNew } = await client.apply(inVersionOf(AUTOSCALERS, autoscaler), autoscaler, signal);
+    changes.push(companionChange(autoscaler, green, floorText(green), isNew));
   }
   if (budget) {
-    await client.apply(inVersionOf(DISRUPTION_BUDGETS, budget), budget, signal);
-    changes.push(companionChange(budget, green, ''));
+    const { isNew } = await client.apply(inVersionOf(DISRUPTION_BUDGETS, budget), budget, signal);
+    changes.push(companionChange(budget, green, '', isNew));
   }
   return changes;
 }

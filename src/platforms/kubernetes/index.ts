@@ -42,6 +42,7 @@ import { openServer } from './kubeconfig.js';
 import { namespaceDocument } from './namespaces.js';
 import { completed, type Glance, glance, type Observation, snapshotOf } from './observation.js';
 import { Look } from './preflight/look.js';
+import { readPresent } from './present.js';
 import { propose } from './proposal.js';
 import { Records } from './records.js';
 import { scaleSlot } from './scaling.js';
@@ -90,7 +91,9 @@ class KubernetesPlatform extends Observing<Glance> implements Platform {
     roles: Roles,
     signal: AbortSignal,
   ): Promise<Proposal> {
-    return propose(await this.completed(seen, signal), previous, roles);
+    const observation = await this.completed(seen, signal);
+    const present = await readPresent(this.context.client, observation, roles, signal);
+    return propose(observation, previous, roles, present);
   }
 
   protected async findingsOf(seen: Glance, { plan, journey }: Planned, signal: AbortSignal, shared: AbortSignal) {

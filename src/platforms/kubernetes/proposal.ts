@@ -7,6 +7,7 @@ import { deployChanges, isDeployed, teardownChanges } from './changes.js';
 import { kubernetesFailure } from './failures.js';
 import { manifestLabels, manifestSize } from './green.js';
 import type { Observation } from './observation.js';
+import type { Present } from './present.js';
 import { patchCommand } from './routes.js';
 import { proposeRouting } from './routing.js';
 import { type Transition, transition } from './selectors.js';
@@ -44,7 +45,12 @@ export function transitionOf(observation: Observation, parts: Parts): Transition
 }
 
 /** Everything that green and the routes become. `previous` is the routing of the snapshot that the roles came from. */
-export function propose(observation: Observation, previous: Routing, roles: Roles): Proposal {
+export function propose(
+  observation: Observation,
+  previous: Routing,
+  roles: Roles,
+  present: Present = new Map(),
+): Proposal {
   const found = transitionOf(observation, roles);
   const size = sizeOf(observation, roles);
   const { adopted, next, stages, changes } = proposeRouting(observation, previous, roles, size, found);
@@ -53,7 +59,11 @@ export function propose(observation: Observation, previous: Routing, roles: Role
     next,
     adopted,
     stages,
-    changes: [...deployChanges(observation, roles, found, size), ...changes, ...teardownChanges(observation, roles)],
+    changes: [
+      ...deployChanges(observation, roles, found, size, present),
+      ...changes,
+      ...teardownChanges(observation, roles),
+    ],
     rollbackCommand: roles.blue === undefined ? undefined : commandBack(observation, adopted ?? previous, roles),
     definition: madeFrom(observation.manifest, observation.target),
   };

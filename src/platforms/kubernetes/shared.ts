@@ -15,8 +15,8 @@ export async function applyShared(
 ): Promise<readonly Change[]> {
   const resource = await resourceOf(client, object, signal);
   const placed = sharedObject(object, namespace, resource.namespaced);
-  await client.apply(resource, placed, signal);
-  return [{ verb: 'update', object: title(placed), detail: 'as the manifest says' }];
+  const { isNew } = await client.apply(resource, placed, signal);
+  return [{ verb: isNew ? 'create' : 'update', object: title(placed), detail: 'as the manifest says' }];
 }
 
 /** Created if it is absent; what exists is left as it is, since traffic may depend on it. */

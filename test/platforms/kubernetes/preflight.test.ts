@@ -173,7 +173,7 @@ test('the plan lists every write with old and new values, and writes nothing', a
   await house.kube.settled();
   const plan = await planFor(house.platform, shop(), 'v2');
   expect(plan.changes).toEqual([
-    { verb: 'update', object: 'ConfigMap shop/settings', detail: 'as the manifest says' },
+    { verb: 'create', object: 'ConfigMap shop/settings', detail: '' },
     {
       verb: 'create',
       object: 'Deployment shop/shop-green',
@@ -209,7 +209,7 @@ test('the plan of a release with an autoscaler says what is put beside green and
   const plan = await planFor(house.platform, shop(), 'v2');
   expect(plan.changes.map(({ verb, object, detail }) => `${verb} ${object} ${detail}`.trim())).toEqual([
     'create Deployment shop/shop-blue version v2, replicas 2, image of web registry.example/shop:v1',
-    'update HorizontalPodAutoscaler shop/shop-blue for shop-blue with at least 2 pods',
+    'create HorizontalPodAutoscaler shop/shop-blue for shop-blue with at least 2 pods',
     'route service/shop selector app=shop, cutover/slot=shop-green -> app=shop, cutover/slot=shop-blue',
     'delete HorizontalPodAutoscaler shop/shop-green',
     'delete Deployment shop/shop-green',
