@@ -1,5 +1,5 @@
 /** What instances in processes of their own run in tests: the data plane, compiled as it stands. The bundle starts itself. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformFileSync } from '@swc/core';
@@ -14,6 +14,8 @@ for (const file of readdirSync(SOURCE)) {
   const { code } = transformFileSync(join(SOURCE, file), { jsc, module: { type: 'es6' } });
   writeFileSync(join(COMPILED, file.replace(/ts$/, 'js')), code);
 }
+// The libraries that it imports are those of this repository.
+symlinkSync(join(SOURCE, '../../../node_modules'), join(COMPILED, 'node_modules'));
 writeFileSync(join(COMPILED, 'package.json'), '{"type":"module"}');
 const start = "import { serveInstance } from './program.js';\nprocess.exit(await serveInstance());\n";
 writeFileSync(join(COMPILED, 'start.js'), start);
