@@ -2,7 +2,7 @@
 import type { Change, Routing, Slot, Stage } from '../../release/model.js';
 import { madeFrom } from '../made-from.js';
 import type { Proposal, Roles } from '../port.js';
-import { namesOf, readyOf } from './apps.js';
+import { namesOf, readyOf, versionOf } from './apps.js';
 import type { Definition } from './definition.js';
 import { cfFailure } from './failures.js';
 import type { Observation } from './observation.js';
@@ -92,19 +92,38 @@ function changesOf(
   size: number,
   way: readonly Routing[],
 ): readonly Change[] {
-  const { blue, green, version } = roles;
-  const existing = slots.find(({ slot }) => slot === green)?.app;
-  const replaced: readonly Change[] =
-    source && existing ? [{ verb: 'delete', object: titleOf(green), detail: 'of an earlier release' }] : [];
-  const detail = `version ${version ?? '(as it is)'}, ${size} instances, from ${sourceText(source)}`;
-  const created: readonly Change[] = source ? [...replaced, { verb: 'create', object: titleOf(green), detail }] : [];
+  const { blue } = roles;
   const routed = way.slice(1).flatMap((routing, step) =>
     routing.routes.map((state, index): Change => {
       const before = way[step]?.routes[index]?.text ?? slotsText([]);
       return { verb: 'route', object: state.route, detail: `${before} -> ${state.text}` };
     }),
   );
-  return [...created, ...routed, ...removalOf(blue, roles.teardown), ...renamings(target, roles)];
+  return [
+    ...deployChanges(slots, source, roles, size),
+    ...routed,
+    ...removalOf(blue, roles.teardown),
+    ...renamings(target, roles),
+  ];
+}
+
+/** What is there already, of the wanted version, gets at most more instances: the slot of an earlier job, or of a rollback. */
+function deployChanges(
+  slots: Observation['slots'],
+  source: Definition['source'],
+  { green, version }: Roles,
+  size: number,
+): readonly Change[] {
+  const object = titleOf(green);
+  const { app, web } = slots.find(({ slot }) => slot === green) ?? {};
+  if (app && (version === undefined || versionOf(app) === version)) {
+    const now = web?.instances ?? 0;
+    return now < size ? [{ verb: 'scale', object, detail: `instances ${now} -> ${size}` }] : [];
+  }
+  if (!source) return [];
+  const replaced: readonly Change[] = app ? [{ verb: 'delete', object, detail: 'of an earlier release' }] : [];
+  const detail = `version ${version ?? '(as it is)'}, ${size} instances, from ${sourceText(source)}`;
+  return [...replaced, { verb: 'create', object, detail }];
 }
 
 function sourceText(source: Definition['source']): string {

@@ -25,6 +25,8 @@ test('the next release deletes the app before last, and a rollback starts the ol
   expectResult(await house.run({ version: '3', ...stopped }), 'succeeded');
   expect(house.apps()).toEqual(['myapp', 'myapp-old']);
   expect(house.cf.app('myapp-old')?.annotations['cutover-version']).toBe('2');
+  const planned = await house.run({ version: '3', verb: 'rollback', 'dry-run': true });
+  expect(planned.log).not.toMatch(/create app|of an earlier release/);
   expectResult(await house.run({ version: '3', verb: 'rollback' }), 'succeeded');
   expect(house.cf.database.apps.get(routeOf(house).destinations[0]?.app ?? '')?.annotations['cutover-version']).toBe(
     '2',
