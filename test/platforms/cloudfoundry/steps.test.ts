@@ -79,20 +79,6 @@ test('up to one half nothing that is live is stopped, so even a program that end
   expect(codesOf(run)).not.toContain('warning LIVE_INSTANCES_STOP');
 });
 
-test('beyond one half such a program does lose requests, which the warning says', async () => {
-  await using house = await startHouse({
-    timing: { unmap: [300, 300] },
-    seed,
-    behaviour: () => ({ drains: false }),
-  });
-  const users = new Users(house.url);
-  const tolerant = { bake: { for: '200ms', probe: { 'errors-above': '100%' } } };
-  const run = await house.run({ ...STEPS, ...tolerant });
-  await users.stop();
-  expect(users.failures.length).toBeGreaterThan(0);
-  expect(codesOf(run)).toContain('warning LIVE_INSTANCES_STOP');
-});
-
 test.each([
   [
     'a share that the instances cannot make',
