@@ -78,21 +78,24 @@ export const cloudFoundrySchema = z.strictObject({
 });
 
 /** What a target says for Cloud Foundry alone. */
-export const cloudFoundryTargetSchema = z.strictObject({
-  foundation: text.optional().describe('One of cloud-foundry.foundations; the section itself if not given.'),
-  bits: text.optional().describe('A folder or zip file of what is pushed, relative to the workspace.'),
-  'droplet-of': z
-    .strictObject({ app: text, org: text.optional(), space: text.optional() })
-    .optional()
-    .describe('An app whose droplet is copied, such as the one of the environment before.'),
-  docker: z
-    .strictObject({ username: text, password: text })
-    .optional()
-    .describe('Who we are to the registry of the image.'),
-  app: text
-    .optional()
-    .describe('What the live app is called in the end; the one before is called so with -old behind it.'),
-});
+export const cloudFoundryTargetSchema = z
+  .strictObject({
+    foundation: text.optional().describe('One of cloud-foundry.foundations; the section itself if not given.'),
+    bits: text.optional().describe('A folder or zip file of what is pushed, relative to the workspace.'),
+    'droplet-of': z
+      .strictObject({ app: text, org: text.optional(), space: text.optional() })
+      .optional()
+      .describe('An app whose droplet is copied, such as the one of the environment before.'),
+    docker: z
+      .strictObject({ username: text, password: text })
+      .optional()
+      .describe('Who we are to the registry of the image.'),
+    app: text
+      .optional()
+      .describe('What the live app is called in the end; the one before is called so with -old behind it.'),
+  })
+  .optional()
+  .describe('With platform cloud-foundry: where green comes from, and what the live app is called.');
 
 export type CloudFoundryConfig = z.output<typeof cloudFoundrySchema>;
 export type CloudFoundryCredentials = z.output<typeof credentialsSchema>;

@@ -43,15 +43,18 @@ export const marathonSchema = z
     error: 'needs url (of a DC/OS cluster) or marathon-url (of Marathon alone)',
   });
 
-export const marathonTargetSchema = z.strictObject({
-  preview: z
-    .strictObject({
-      route: text.describe('A backend of a pool that users do not reach, such as pool/sample-config/preview.'),
-      url: address.describe('Where the checks reach it: the address of its own frontend, or the host of its rule.'),
-    })
-    .optional()
-    .describe('How checks reach green where they do not reach its instances.'),
-});
+export const marathonTargetSchema = z
+  .strictObject({
+    preview: z
+      .strictObject({
+        route: text.describe('A backend of a pool that users do not reach, such as pool/sample-config/preview.'),
+        url: address.describe('Where the checks reach it: the address of its own frontend, or the host of its rule.'),
+      })
+      .optional()
+      .describe('How checks reach green where they do not reach its instances.'),
+  })
+  .optional()
+  .describe('With platform marathon: how green is reached in private.');
 
 export type MarathonConfig = z.output<typeof marathonSchema>;
 export type MarathonCredentials = z.output<typeof credentialsSchema>;

@@ -102,10 +102,8 @@ export const targetSchema = z.strictObject({
     .transform(withoutSlash)
     .optional(),
   identity: identitySchema.optional(),
-  marathon: marathonTargetSchema.optional().describe('With platform marathon: how green is reached in private.'),
-  'cloud-foundry': cloudFoundryTargetSchema
-    .optional()
-    .describe('With platform cloud-foundry: where green comes from, and what the live app is called.'),
+  marathon: marathonTargetSchema,
+  'cloud-foundry': cloudFoundryTargetSchema,
 });
 
 /** Percent, rising, up to all of it. */
