@@ -1,13 +1,14 @@
 /** The record taken for this run, kept alive while the plan is walked. */
-import { type Failure, failure } from '../failures.js';
+import { asFailure, type Failure, failure } from '../failures.js';
 import type { Begun } from './begin.js';
 import { aborted, within } from './deadline.js';
 import { walkPlan } from './engine.js';
 import { fenceOff } from './fence.js';
 import { mayWait } from './free.js';
-import { Journal, lockedBy } from './journal.js';
+import { Journal, lockedBy, readFrom } from './journal.js';
+import type { Result } from './model.js';
 import type { Ending } from './outcome.js';
-import { holderText } from './record.js';
+import { holderText, released, writeRecord } from './record.js';
 import { journalPorts, LOOK_MS, observe, type Seen, type Session, standStillOf } from './session.js';
 import { told } from './tell.js';
 import { type Ledger, legsOf, type Walk } from './walk.js';
@@ -60,7 +61,11 @@ function claim(session: Session, { plan, phase }: Begun, seen: Seen, ledger: Led
   const { ports } = session;
   return told(ports, ledger, 'claim', `the record of ${plan.release}`, async () => {
     const take = (own: AbortSignal) => Journal.claim(journalPorts(session), plan, phase, seen.found, own);
-    const journal = await within(ports.clock, LOOK_MS, signal, () => 'claiming the record', take);
+    const taking = within(ports.clock, LOOK_MS, signal, () => 'claiming the record', take);
+    const journal = await taking.catch(async thrown => {
+      await letGoUnseen(session, plan.release, seen.found?.revision, signal.aborted ? 'cancelled' : 'failed');
+      throw thrown;
+    });
     if (!journal) {
       const locked = await overtaken(session, signal);
       if (!mayWait(session)) throw locked;
@@ -69,6 +74,24 @@ function claim(session: Session, { plan, phase }: Begun, seen: Seen, ledger: Led
     const { holder } = journal.record;
     return { journal, detail: `held by ${holder ? holderText(holder) : 'nobody'}` };
   });
+}
+
+/** For a claim that may have been made, though its answer was not waited for: nobody shall have to wait for its term. */
+const UNSEEN_MS = 3_000;
+
+async function letGoUnseen(session: Session, release: string, before: string | undefined, result: Result) {
+  const { clock, last, log, platform } = session.ports;
+  const letGo = async (signal: AbortSignal) => {
+    const found = await readFrom(platform.records, release, signal);
+    if (found?.record.holder?.id !== session.identity.id || found.revision === before) return;
+    const free = released(found.record, found.record.phase, result);
+    await platform.records.update(release, session.redact(writeRecord(free)), found.revision, signal);
+  };
+  try {
+    await within(clock, UNSEEN_MS, last, () => 'looking whether the record was claimed', letGo, 0);
+  } catch (thrown) {
+    log.debug(`Whether the record was claimed is not known: ${asFailure(thrown).message}`);
+  }
 }
 
 /** Two runs saw a free record, and the other one was faster. */

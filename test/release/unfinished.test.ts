@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readRecord, TERM_MS } from '../../src/release/record.js';
-import { runOn } from './harness.js';
+import { cancelled, runOn } from './harness.js';
 import { type Fate, ModelPlatform } from './model-platform.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -243,4 +243,27 @@ test('a holder whose clock was an hour ahead is waited for no longer than its te
   const outcome = await runOn(platform, { version: '2', clock, settings: { lock: { wait: '30s' } } });
   expect(outcome).toMatchObject({ result: 'succeeded', targets: [{ liveVersion: '2' }] });
   expect(outcome?.durationMs).toBeLessThan(60_000);
+});
+
+test.each([
+  ['is cancelled', 'cancelled'],
+  ['loses its answer', 'failed'],
+] as const)('a claim that %s and was made all the same holds nobody up', async (_name, result) => {
+  const platform = live();
+  const clock = new VirtualClock();
+  const cancel = new AbortController();
+  platform.beforeWrite = name => {
+    if (name !== 'record' || platform.writes.length > 0) return;
+    platform.fates = new Map<number, Fate>([[0, 'lost-answer']]);
+    if (result === 'cancelled') cancel.abort(cancelled());
+  };
+  expect(await runOn(platform, { version: '2', clock, cancel, id: 'first' })).toMatchObject({ result });
+  platform.beforeWrite = () => undefined;
+  platform.fates = new Map();
+  expect(readRecord(platform.stored.get('shop')?.text ?? '', '')).toMatchObject({
+    holder: null,
+    phase: 'prepared',
+    result,
+  });
+  expect(await runOn(platform, { version: '2', clock, id: 'second' })).toMatchObject({ result: 'succeeded' });
 });
