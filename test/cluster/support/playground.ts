@@ -7,6 +7,10 @@ import { ask } from './request.js';
 /** The image that the cluster's node runs as a process; another cluster needs one of its own (see the README). */
 export const image = process.env.CUTOVER_TEST_IMAGE ?? 'cutover.test/server';
 
+function labelled(name: string, label: string) {
+  return { name, valueFrom: { fieldRef: { fieldPath: `metadata.labels['${label}']` } } };
+}
+
 /** A namespace for one test file, with an application in it that has two slots. */
 export class Playground {
   readonly cluster: Cluster;
@@ -49,6 +53,8 @@ export class Playground {
     const container = {
       name: 'server',
       image: `${image}:${version}`,
+      // Our own node would say so by itself; on other clusters the pod has to.
+      env: [labelled('APP_NAME', 'app'), labelled('APP_SLOT', 'slot')],
       ports: [{ containerPort: 8080 }],
       readinessProbe: probe('/readyz'),
       livenessProbe: probe('/healthz'),
