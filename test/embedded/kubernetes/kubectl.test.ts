@@ -56,6 +56,20 @@ describeWithKubectl('kubectl', () => {
     expect(await kubectl('apply', '-f', file)).toBe('deployment.apps/blue unchanged\nservice/shop unchanged\n');
   });
 
+  test('creates by itself what people make before a release', async () => {
+    const other = ['-n', 'made'];
+    expect(await kubectl('create', 'namespace', 'made')).toBe('namespace/made created\n');
+    await kubectl('create', 'configmap', 'settings', '--from-literal=level=info', '--from-literal=empty=', ...other);
+    await kubectl('create', 'secret', 'generic', 'keys', '--from-literal=key=hunter2', ...other);
+    await kubectl('create', 'serviceaccount', 'robot', ...other);
+    expect(platform.objects('configmaps', 'made')).toMatchObject([
+      { metadata: { name: 'settings' }, data: { level: 'info', empty: '' } },
+    ]);
+    const encoded = Buffer.from('hunter2').toString('base64');
+    expect(platform.objects('secrets', 'made')).toMatchObject([{ data: { key: encoded } }]);
+    await expect(kubectl('create', 'deployment', 'web', '--image=x', ...other)).rejects.toThrow('415');
+  });
+
   test('waits for the rollout and prints the tables', async () => {
     expect(await kubectl('rollout', 'status', 'deployment/blue', '--timeout=10s')).toContain('successfully rolled out');
     const [header, row] = (await kubectl('get', 'deployments')).split('\n');

@@ -4,6 +4,7 @@ import type { User } from '../auth.js';
 import type { Manager } from '../fields.js';
 import type { KubernetesObject } from '../objects.js';
 import { badRequest, notAcceptable, unsupportedMediaType } from '../status.js';
+import { protobufType, readProtobuf } from './protobuf.js';
 
 /** The largest request body, as etcd's limit leaves it. */
 const bodyLimit = 3 * 1024 * 1024;
@@ -80,6 +81,7 @@ export class Exchange {
 
   /** The body of a create or an update. */
   async object(): Promise<KubernetesObject> {
+    if (this.contentType === protobufType) return readProtobuf(await this.bytes()) as unknown as KubernetesObject;
     if (!['', 'application/json', 'application/yaml', 'text/yaml'].includes(this.contentType)) {
       throw unsupportedMediaType();
     }
