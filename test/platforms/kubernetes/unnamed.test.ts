@@ -78,6 +78,13 @@ describe('a Service that selects pods of the target and is none of its routes', 
     expect(await findings(cart)).toEqual([]);
   });
 
+  test('is only told of where both slots work at once by design, and refused where it would lose its pods', async () => {
+    const target = shop({ routes: 'none' });
+    const both = unnamed(await findings([service({ app: 'shop' })], { target }));
+    expect(both).toMatchObject([{ severity: 'warning' }]);
+    expect(unnamed(await findings([], { target }))).toMatchObject([{ severity: 'error' }]);
+  });
+
   test('may be one for each slot when a route names them', async () => {
     const route = {
       apiVersion: 'gateway.networking.k8s.io/v1',

@@ -54,7 +54,9 @@ function finding(subjects: Subjects, { metadata, spec }: Service, blues: LabelSe
   const message = `Service ${metadata.name} selects ${describeLabels(spec.selector)} and is none of the routes: it sends traffic ${fate}.`;
   const meant = selectsGreen ? 'select both' : 'stay as it is';
   const remedy = `Name service/${metadata.name} among the routes of the target, or under unswitched if it is meant to ${meant}.`;
-  const isLoss = selectsBlue && (selectsGreen || takesBlueAway(subjects));
+  // Workers are live as soon as they are up, with or without a Service.
+  const isRouted = subjects.observation.target.routes.length > 0;
+  const isLoss = selectsBlue && (selectsGreen ? isRouted : takesBlueAway(subjects));
   return tell(isLoss ? 'error' : 'warning', 'UNNAMED_SERVICE', message, remedy);
 }
 
