@@ -143,7 +143,7 @@ describe('checks', () => {
     });
     expect(run.outputs.result).toBe('failed');
     expect(run.log).toMatch(/fail: GET \/slow: .*500 ms/);
-    expect(run.log).toMatch(/fail: sleep 60: .*500 ms/);
+    expect(run.log).toMatch(/fail: sleep 60 did not end within 500 ms/);
     blueServes(stage);
   });
 

@@ -133,7 +133,8 @@ describe('shortening', () => {
   test('cuts whole lines when bytes are limited', () => {
     const text = ['one', 'two', 'three'].join('\n');
     expect(cutLines(text, 100, '(cut)')).toBe(text);
-    expect(cutLines(text, 12, '(cut)')).toBe('one\n(cut)');
+    expect(cutLines(text, 12, '(cut)')).toBe('one\n\n(cut)');
+    expect(cutLines('```\ninside\nof it\n```\nafter', 24, '(cut)')).toBe('```\ninside\n```\n\n(cut)');
     expect(Buffer.byteLength(cutLines('ü\n'.repeat(1000), 50, '…'))).toBeLessThanOrEqual(50);
   });
 });
