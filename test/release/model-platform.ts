@@ -58,6 +58,12 @@ export class ModelPlatform extends ModelProcess implements Platform {
     return this;
   }
 
+  /** What somebody else does, with the platform's own client. */
+  lead(target: string, slot: Slot): void {
+    this.routes.set(target, slot);
+    this.touch(target);
+  }
+
   async inspect(target: TargetConfig): Promise<Snapshot> {
     await this.alive();
     const live = this.routes.get(target.name);

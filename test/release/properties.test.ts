@@ -121,4 +121,54 @@ describe('whatever befalls the runs before', () => {
       { numRuns: many },
     );
   });
+
+  test('whoever else puts the route back, and whenever: the result says what is live, and nothing of it is removed (P7, P11)', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(14), settings, async (at, given) => {
+        const platform = new ModelPlatform().has('shop-blue', 3, '0').serves('shop', 'shop-blue');
+        const clock = new VirtualClock();
+        platform.beforeWrite = name => {
+          // Between the last look and the removal there is no time in the model, and nobody goes back to what is gone.
+          const mayGoBack = !name.startsWith('teardown') && platform.slots.get('shop-blue')?.size === 3;
+          if (platform.writes.length >= at && mayGoBack) platform.lead('shop', 'shop-blue');
+          if (platform.writes.length >= at) platform.beforeWrite = () => undefined;
+        };
+        const outcome = await runOn(platform, { version: '1', clock, settings: { ...given } });
+        const live = platform.routes.get('shop');
+        const seen = outcome?.targets[0]?.live;
+        const claimsGreen =
+          outcome?.result === 'succeeded' || (outcome?.result === 'waiting' && outcome.next !== 'switch');
+        if (claimsGreen) expect(seen).toBe('shop-green');
+        if (['rolled-back', 'failed'].includes(outcome?.result ?? '')) expect(seen).toBe('shop-blue');
+        // The last write frees the record: nobody looks after it.
+        if (at < platform.writes.length - 1) expect(seen).toBe(live?.includes('+') ? undefined : live);
+        expect(platform.broken).toEqual([]);
+        const again = await runOn(platform, { version: '1', clock, settings: { ...given } });
+        expect(again?.failures ?? []).toEqual([]);
+      }),
+      { numRuns: many },
+    );
+  });
+
+  test('a plan and a dry run write nothing, whatever was left behind', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        turn,
+        settings,
+        fc.constantFrom('run', 'rollback', 'abort', 'plan'),
+        async (left, given, verb) => {
+          const platform = new ModelPlatform().has('shop-blue', 3, '0').serves('shop', 'shop-blue');
+          const clock = new VirtualClock();
+          await play(platform, clock, left, given);
+          platform.fates = new Map();
+          await clock.sleep(10 * TERM_MS, new AbortController().signal);
+          const before = [[...platform.routes], [...platform.slots], [...platform.stored]];
+          for (const version of ['1', '2', '3'])
+            await runOn(platform, { version, verb, clock, settings: { ...given, 'dry-run': true } });
+          expect([[...platform.routes], [...platform.slots], [...platform.stored]]).toEqual(before);
+        },
+      ),
+      { numRuns: many },
+    );
+  });
 });
