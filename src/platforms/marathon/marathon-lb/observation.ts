@@ -8,9 +8,10 @@ import { type Context, definitionOf } from '../context.js';
 import { marathonFailure } from '../failures.js';
 import type { App, Definition } from '../objects.js';
 import { deployChanges, exchangeChanges, sizeOf, teardownChanges } from '../proposal.js';
-import { healthyTasks } from '../tasks.js';
+import { healthyTasks, isAtWork } from '../tasks.js';
 import { isPublished } from './labels.js';
 import { portRoute, portState } from './routes.js';
+import { isNew, leavingCount } from './sharing.js';
 
 export interface PublishedObservation {
   readonly target: TargetConfig;
@@ -31,10 +32,9 @@ export async function observeApps(
   return { target, definition, apps: new Map(slots.map((slot, index) => [slot, apps[index]])) };
 }
 
-/** The slot that alone has instances which marathon-lb serves. */
+/** What exists, and who is live of it. */
 export function snapshotOfApps({ target, apps }: PublishedObservation): Snapshot {
-  const serving = [...apps].flatMap(([slot, app]) => (app && isPublished(app) && app.instances > 0 ? [slot] : []));
-  const live = serving.length === 1 ? serving[0] : undefined;
+  const live = liveOf(apps);
   const liveApp = live === undefined ? undefined : apps.get(live);
   return {
     target: target.name,
@@ -48,6 +48,21 @@ export function snapshotOfApps({ target, apps }: PublishedObservation): Snapshot
     routing: routingTo(target, live, liveApp ? healthyTasks(liveApp).length : 0),
     live,
   };
+}
+
+/**
+ * The slot that alone has instances which marathon-lb serves: because nobody else has any, or because it takes all of the
+ * other one out, as after a way back that left green where it was.
+ */
+function liveOf(apps: PublishedObservation['apps']): Slot | undefined {
+  const serving = [...apps].flatMap(([slot, app]) =>
+    app && isPublished(app) && app.instances > 0 ? [{ slot, app }] : [],
+  );
+  const [one, other] = serving;
+  if (!one || !other) return one?.slot;
+  const [fresh, old] = isNew(one.app, other.app) ? [one, other] : [other, one];
+  const atWork = (old.app.tasks ?? []).filter(isAtWork).length;
+  return atWork > 0 && leavingCount(old.app, fresh.app) === atWork ? fresh.slot : undefined;
 }
 
 function routingTo(target: TargetConfig, slot: Slot | undefined, size: number): Routing {

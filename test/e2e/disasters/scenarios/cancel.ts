@@ -93,6 +93,8 @@ interface Row {
   readonly errors: readonly string[];
   readonly broken: readonly string[];
   readonly finished: number | null;
+  /** What the second run said. */
+  readonly again: string;
   readonly log: string;
 }
 
@@ -106,7 +108,17 @@ async function cancelled(open: OpenGround, cancel: Cancel): Promise<Row> {
   theatre.configure({});
   const again = await theatre.perform().ended;
   const { failed, errors } = await theatre.applause();
-  return { cancel, ...first, live, free, failed, errors, broken: ground.broken(), finished: again.code };
+  return {
+    cancel,
+    ...first,
+    live,
+    free,
+    failed,
+    errors,
+    broken: ground.broken(),
+    finished: again.code,
+    again: again.log,
+  };
 }
 
 async function cancelOnce(theatre: Theatre, { line, after = 0, again, partition, signal = 'SIGINT' }: Cancel) {
@@ -170,10 +182,13 @@ export function cancelMatrix(open: OpenGround, { stride = 1, exchanges = false }
         String(row.finished),
       ]),
     ]);
-    for (const { cancel, log, ...row } of rows) {
+    for (const { cancel, log, again, ...row } of rows) {
       const seen = { name: cancel.name, ...row, log: '' };
       expect(seen.tookMs).toBeLessThan(BOUND_MS);
-      expect({ ...seen, log: row.failed + row.broken.length > 0 || row.finished !== 0 ? log : '' }).toMatchObject({
+      expect({
+        ...seen,
+        log: row.failed + row.broken.length > 0 || row.finished !== 0 ? `${log}\n${again}` : '',
+      }).toMatchObject({
         failed: 0,
         broken: [],
         finished: 0,
