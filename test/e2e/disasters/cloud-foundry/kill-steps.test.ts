@@ -6,4 +6,4 @@ const more = { switch: { mode: 'steps', steps: [33, 67, 100], hold: '100ms' } };
 const isWhole = process.env.CUTOVER_DISASTERS === 'all';
 
 /** All points with `npm run test:disasters`; else a few of them. */
-killMatrix(cloudFoundryGround, { verb: 'run', title: 'run in steps', more, stride: isWhole ? 1 : 9 });
+killMatrix(cloudFoundryGround, { verb: 'run', title: 'run in steps', more, stride: isWhole ? 1 : 23 });
