@@ -68,7 +68,7 @@ const before: Readonly<Record<string, (platform: EmbeddedKubernetes) => Promise<
         spec: { replicas: 1, progressDeadlineSeconds: 1, selector, template },
       },
     ]);
-    await sleep(1_250);
+    await sleep(2_500);
   },
   'deployment-after-scale': platform => platform.settled(),
   'deployment-delete-again': async platform => {
@@ -146,7 +146,7 @@ describe('the embedded server answers as the recorded one', () => {
   let low: string;
 
   beforeAll(async () => {
-    platform = await startEmbeddedKubernetes({ timing: { controllers: 40 } });
+    platform = await startEmbeddedKubernetes({ timing: { controllers: 150 } });
     platform.authority.anonymous = true;
     low = platform.authority.addUser('low', []);
   });
