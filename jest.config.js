@@ -3,7 +3,8 @@ const LONG =
   process.env.CUTOVER_DISASTERS === 'all'
     ? []
     : [
-        '<rootDir>/test/contract/(marathon|bcs|cloudfoundry)/(tunnel|interruption|trouble|teardown)',
+        '<rootDir>/test/contract/(marathon|bcs|cloudfoundry)/(tunnel|interruption|trouble|teardown|overlap)',
+        '<rootDir>/test/contract/(marathon|cloudfoundry)/releases',
         '<rootDir>/test/contract/marathon-lb/',
         '\\.long\\.test\\.ts$',
       ];
