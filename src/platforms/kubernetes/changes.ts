@@ -15,7 +15,7 @@ import { type Present, placed } from './present.js';
 import type { Parts } from './proposal.js';
 import { isRoutingKind } from './resources.js';
 import type { Transition } from './selectors.js';
-import { versionOf, wantedSize } from './workloads.js';
+import { isGoing, versionOf, wantedSize } from './workloads.js';
 
 /**
  * Whether green is there already, of the wanted version: deployed by an earlier job, or the slot that a rollback goes
@@ -23,7 +23,8 @@ import { versionOf, wantedSize } from './workloads.js';
  */
 export function isDeployed({ workloads, manifest }: Observation, { green, version }: Parts): boolean {
   const existing = workloads.get(green);
-  return existing !== undefined && (!manifest || version === undefined || versionOf(existing) === version);
+  if (existing === undefined || (manifest && isGoing(existing))) return false;
+  return !manifest || version === undefined || versionOf(existing) === version;
 }
 
 export function deployChanges(
@@ -156,8 +157,9 @@ function alikeOf({ green, blue }: Pick<Roles, 'green' | 'blue'>): (text: string)
 /** Why an existing green has to go first. */
 export function recreation(existing: Workload): Change {
   const selector = describeLabels(existing.spec.selector.matchLabels);
-  const reason =
-    existing.kind === 'StatefulSet'
+  const reason = isGoing(existing)
+    ? 'it is being deleted already, and is waited for'
+    : existing.kind === 'StatefulSet'
       ? 'little of a StatefulSet can be changed, and one that is stuck stays stuck'
       : `its selector (${selector}) cannot be changed and does not fit the new labels`;
   return {

@@ -9,7 +9,7 @@ import type { Manifest, Member } from './manifest.js';
 import { counterpartOf, knownMembers, memberSize, readMembers } from './members.js';
 import type { Labels, Workload } from './objects.js';
 import { documentOf, selectorsOf } from './routes.js';
-import { readWorkload, slotKinds } from './workloads.js';
+import { isGoing, readWorkload, slotKinds } from './workloads.js';
 
 /** One workload of green: what it will be, and the one of its name that is there. */
 export interface Piece {
@@ -102,9 +102,9 @@ function refuseMixing({ labels, name, namespace }: Green, plan: TargetPlan): voi
   throw kubernetesFailure('WOULD_MIX', { service: `of namespace ${namespace}`, ...facts });
 }
 
-/** Whether an existing one can become what is wanted. A Deployment fits by its selector. Of a StatefulSet nearly nothing can be changed, and a stuck one stays stuck. */
+/** Whether an existing one can become what is wanted. One that is on its way out cannot. A Deployment fits by its selector. Of a StatefulSet nearly nothing can be changed, and a stuck one stays stuck. */
 export function fits(wanted: Workload, existing: Workload | undefined, { selector }: Green): boolean {
-  if (!existing || selector === undefined || existing.kind !== wanted.kind) return false;
+  if (!existing || isGoing(existing) || selector === undefined || existing.kind !== wanted.kind) return false;
   if (wanted.kind !== 'StatefulSet') return true;
   const definition = (one: Workload) => one.metadata.annotations?.[DEFINITION_ANNOTATION];
   return definition(existing) === definition(wanted);

@@ -10,7 +10,7 @@ import { selectorQuery, VERSION_ANNOTATION } from './labels.js';
 import type { Pod, Workload } from './objects.js';
 import { isAlive, isOfSlot, isReady } from './pods.js';
 import { PODS, type Resource } from './resources.js';
-import { conditionOf, isRolledOut, readySize, versionOf, wantedSize } from './workloads.js';
+import { conditionOf, isGoing, isRolledOut, readySize, versionOf, wantedSize } from './workloads.js';
 
 /** One workload, and how it is wanted. */
 export interface Wanted {
@@ -75,7 +75,7 @@ export async function listWorkload(
 /** All pods are made from the current template, which has the wanted version, and all of them are available. */
 function isAsWanted({ size, version }: Wanted, workload: Workload): boolean {
   const isVersion = version === undefined || versionOf(workload) === version;
-  return isVersion && isRolledOut(workload) && wantedSize(workload) >= (size ?? 0);
+  return isVersion && !isGoing(workload) && isRolledOut(workload) && wantedSize(workload) >= (size ?? 0);
 }
 
 /** What can be said without its pods. */
@@ -89,6 +89,7 @@ function readinessByStatus(wanted: Wanted, workload: Workload | undefined): Judg
   const parts = [
     `${ready}/${size} ready`,
     ...(workload ? [] : [`${resource.kind} ${name} does not exist`]),
+    ...(workload && isGoing(workload) ? [`${resource.kind} ${name} is being deleted`] : []),
     ...(workload && asked < size ? [`only ${asked} asked for`] : []),
     ...(workload && !isVersion ? [`${workload.status?.replicas ?? 0} of another version`] : []),
   ];
@@ -195,6 +196,7 @@ export function readinessOf(
   const parts = [
     `${ready}/${size} ready`,
     ...(workload ? [] : [`${resource.kind} ${name} does not exist`]),
+    ...(workload && isGoing(workload) ? [`${resource.kind} ${name} is being deleted`] : []),
     ...(workload && asked < size ? [`only ${asked} asked for`] : []),
     ...(unready.length ? [describeUnready(unready)] : []),
     ...(missing ? [`${missing} not created yet${refusalText(workload)}`] : []),

@@ -111,3 +111,8 @@ export function isRolledOut(workload: Workload): boolean {
   const seen = observedGeneration !== undefined && observedGeneration >= (workload.metadata.generation ?? 0);
   return seen && replicas === wanted && updatedReplicas === wanted && availableReplicas === wanted;
 }
+
+/** Whether somebody deletes it: it is there until its pods are gone, and whatever is written to it goes with it. */
+export function isGoing({ metadata }: Workload): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}

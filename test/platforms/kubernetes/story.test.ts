@@ -52,4 +52,28 @@ describe('a release on Kubernetes', () => {
     expect(made.length - looked).toBeLessThanOrEqual(20);
     expect(made.filter(({ mutating }) => mutating)).toHaveLength(3);
   });
+
+  test('a green that is on its way out is waited for and made anew, for what is written to it would go with it', async () => {
+    await using house = await startHouse({ 'shop.yaml': MANIFEST });
+    const { kube, platform } = house;
+    const target = shop();
+    await kube.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }]);
+    await release(platform, target, 'v1');
+    const plan = await planFor(platform, target, 'v2');
+    await platform.deploy(target, plan, soon());
+    await untilReady(platform, target, plan);
+    const uid = () => kube.objects('deployments', 'shop').find(one => one.metadata.name === plan.green)?.metadata.uid;
+    const before = uid();
+    const url = `${kube.url}/apis/apps/v1/namespaces/shop/deployments/${plan.green}?propagationPolicy=Foreground`;
+    await fetch(url, { method: 'DELETE', headers: { authorization: `Bearer ${kube.token}` } });
+    expect(uid()).toBe(before);
+    const changes = await platform.deploy(target, plan, soon());
+    expect(changes).toContainEqual(
+      expect.objectContaining({ verb: 'delete', detail: expect.stringContaining('is being deleted already') }),
+    );
+    await untilReady(platform, target, plan);
+    expect(uid()).not.toBe(before);
+    await using preview = await platform.preview(target, plan.green, soon());
+    expect(preview.url).toMatch(/^http/);
+  });
 });
