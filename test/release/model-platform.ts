@@ -1,14 +1,6 @@
 import type { TargetConfig } from '../../src/config/schema.js';
 import { failure } from '../../src/failures.js';
-import type {
-  Platform,
-  Proposal,
-  RecordStore,
-  Roles,
-  StillHeld,
-  StoredRecord,
-  TeardownHow,
-} from '../../src/platforms/port.js';
+import type { Platform, Proposal, Roles, StillHeld, TeardownHow } from '../../src/platforms/port.js';
 import type {
   Change,
   Readiness,
@@ -19,7 +11,7 @@ import type {
   TargetPlan,
   Verdict,
 } from '../../src/release/model.js';
-import { ModelProcess } from './model-process.js';
+import { ModelRecords } from './model-records.js';
 import { changed, isFurther, partsOf, routing, sizesFor, slotOf } from './model-routing.js';
 
 export type { Fate } from './model-process.js';
@@ -32,11 +24,10 @@ interface ModelSlot {
 const always: StillHeld = async () => undefined;
 
 /** A platform in memory that holds the promises of DESIGN section 3 against every write it is asked to make. */
-export class ModelPlatform extends ModelProcess implements Platform {
+export class ModelPlatform extends ModelRecords implements Platform {
   readonly id = 'model';
   readonly slots = new Map<Slot, ModelSlot>();
   readonly routes = new Map<string, Slot | undefined>();
-  readonly stored = new Map<string, StoredRecord>();
   /** Broken promises, in the order in which they were broken. */
   readonly broken: string[] = [];
   /** Slots that never become ready. */
@@ -46,7 +37,6 @@ export class ModelPlatform extends ModelProcess implements Platform {
   /** What confirm says of a slot; pass unless told otherwise. */
   readonly unconfirmed = new Set<Slot>();
   private readonly revisions = new Map<string, number>();
-  private revision = 0;
 
   has(slot: Slot, size: number, version: string): this {
     this.slots.set(slot, { size, version });
@@ -267,33 +257,8 @@ export class ModelPlatform extends ModelProcess implements Platform {
     return written ?? this.teardown(target, slot, how, signal, held);
   }
 
-  get records(): RecordStore {
-    return {
-      read: async release => {
-        await this.alive();
-        return this.stored.get(release);
-      },
-      create: (release, text) =>
-        this.write('record', () => (this.stored.has(release) ? undefined : this.store(release, text))),
-      update: (release, text, revision) =>
-        this.write('record', () =>
-          this.stored.get(release)?.revision === revision ? this.store(release, text) : undefined,
-        ),
-      remove: async release => {
-        this.stored.delete(release);
-      },
-      command: release => `model record ${release}`,
-    };
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     // Nothing is open.
-  }
-
-  private store(release: string, text: string): StoredRecord {
-    const stored = { text, revision: String(++this.root.revision) };
-    this.stored.set(release, stored);
-    return stored;
   }
 
   private isLive(slot: Slot): boolean {

@@ -1,22 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type EmbeddedKubernetes, startEmbeddedKubernetes } from '../../../src/embedded/kubernetes/index.js';
-import { applyPatch, call, deployment, mergePatch, service, shopPath } from './support.js';
+import type { EmbeddedKubernetes } from '../../../src/embedded/kubernetes/index.js';
+import { applyPatch, call, configMap, configMaps, mergePatch, shopPath, startSeeded } from './support.js';
 
 let platform: EmbeddedKubernetes;
-const configMaps = '/api/v1/namespaces/bg/configmaps';
-
 beforeAll(async () => {
-  platform = await startEmbeddedKubernetes();
-  await platform.apply([service('blue'), deployment('blue', { replicas: 0 })]);
-  await platform.settled();
+  platform = await startSeeded();
 });
 afterAll(() => platform.close());
-
-const configMap = (name: string, labels: Record<string, string> = {}) => ({
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  metadata: { name, namespace: 'bg', labels },
-});
 
 describe('server-side apply', () => {
   const path = `${configMaps}/applied`;

@@ -1,4 +1,8 @@
-import type { EmbeddedKubernetes, KubernetesObject } from '../../../src/embedded/kubernetes/index.js';
+import {
+  type EmbeddedKubernetes,
+  type KubernetesObject,
+  startEmbeddedKubernetes,
+} from '../../../src/embedded/kubernetes/index.js';
 
 export const namespace = 'bg';
 
@@ -94,3 +98,18 @@ export const applyPatch = 'application/apply-patch+yaml';
 
 export const shopPath = `/api/v1/namespaces/${namespace}/services/shop`;
 export const deploymentPath = (name: string) => `/apis/apps/v1/namespaces/${namespace}/deployments/${name}`;
+export const configMaps = `/api/v1/namespaces/${namespace}/configmaps`;
+
+export const configMap = (name: string, labels: Record<string, string> = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace, labels },
+});
+
+/** A server with a Service that leads to blue, which has no pods. */
+export async function startSeeded(): Promise<EmbeddedKubernetes> {
+  const platform = await startEmbeddedKubernetes();
+  await platform.apply([service('blue'), deployment('blue', { replicas: 0 })]);
+  await platform.settled();
+  return platform;
+}
